@@ -1,0 +1,28 @@
+//! The words of the field, and every rule about them.
+//!
+//! Nothing here does I/O, reads a clock or awaits: time and facts come in as arguments, verdicts and next states
+//! go out as values. That is why each rule can be tested as a sentence. Every other room imports this one; this one
+//! imports none of ours.
+
+pub mod actor;
+pub mod condition;
+pub mod decision;
+pub mod environment;
+pub mod fact;
+pub mod health;
+pub mod histogram;
+pub mod id;
+pub mod log;
+pub mod pipeline;
+pub mod plan;
+pub mod probe;
+pub mod release;
+pub mod run;
+pub mod series;
+pub mod soak;
+pub mod status;
+pub mod suite;
+pub mod template;
+pub mod text;
+pub mod time;
+pub mod verdict;

@@ -1,0 +1,274 @@
+//! Pipelines: deploy, verify, rollback and task are one thing, configured differently.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    condition::Condition,
+    probe::HttpRequest,
+    template::{Rendered, Template},
+    time::human,
+};
+
+/// A pipeline as configured (`[pipelines.deploy]`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pipeline {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub kind: PipelineKind,
+    /// What it acts on; one active run holds a target of an environment. The project's name unless given.
+    pub target: String,
+    /// One line for people.
+    pub description: Option<String>,
+    /// In order of appearance.
+    pub params: Vec<Param>,
+    /// What follows a failed step.
+    pub on_failure: OnFailure,
+    /// Bound on the whole run.
+    pub timeout: Option<Duration>,
+    /// A suite that must pass before the gate; its result binds to the plan for 10 minutes.
+    pub preflight: Option<String>,
+    /// In order.
+    pub steps: Vec<Step<Template>>,
+}
+
+/// What a pipeline is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PipelineKind {
+    /// Success writes a release.
+    Deploy,
+    /// Changes nothing; takes no lock.
+    Verify,
+    /// Goes back to a chosen release (`point.*`).
+    Rollback,
+    /// Anything else.
+    Task,
+}
+
+impl PipelineKind {
+    /// As in the configuration.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Verify => "verify",
+            Self::Rollback => "rollback",
+            Self::Task => "task",
+        }
+    }
+}
+
+/// What follows a failed step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailure {
+    /// Undo what was done, in reverse.
+    Rollback,
+    /// Wait for a person.
+    Hold,
+    /// Leave it as it is.
+    Stop,
+}
+
+/// A value asked for before the start (`params.version`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Param {
+    /// Its name in templates.
+    pub name: String,
+    /// What the wizard asks.
+    pub prompt: String,
+    /// Used where nothing is typed.
+    pub default: Option<String>,
+    /// What can be chosen.
+    pub choices: Choices,
+    /// A regular expression the whole value must match.
+    pub pattern: Option<String>,
+}
+
+/// Where the choices of a parameter come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choices {
+    /// Any text.
+    Free,
+    /// One of these.
+    List(Vec<String>),
+    /// One of the lines a command prints.
+    Command(Vec<String>),
+}
+
+/// One step. `T` is [`Template`] in a pipeline and [`Rendered`] in a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step<T = Rendered> {
+    /// Shown everywhere.
+    pub name: String,
+    /// What it does.
+    pub kind: StepKind<T>,
+    /// What running it twice would do.
+    pub effect: Effect,
+    /// Whether and how to try again.
+    pub retry: Option<Retry>,
+    /// Bound on one attempt.
+    #[serde(with = "human::option")]
+    pub timeout: Option<Duration>,
+    /// The way back.
+    pub undo: Option<Command<T>>,
+    /// Asked after a crash whether a `once` step was done: exit 0 done, 1 not done, else unknown.
+    pub probe: Option<Vec<T>>,
+    /// Can't be skipped.
+    pub required: bool,
+    /// Environment variables for its command.
+    pub env: BTreeMap<String, T>,
+}
+
+/// A command: what `run`, `shell` and `http` steps and undos do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command<T = Rendered> {
+    /// An argument vector, never a shell line.
+    Run(Vec<T>),
+    /// A script for `sh -eu`; templated values in it are quoted.
+    Shell(T),
+    /// A request.
+    Http(HttpStep<T>),
+}
+
+/// An HTTP request as a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HttpStep<T = Rendered> {
+    /// What is sent.
+    pub request: HttpRequest<T>,
+    /// Must all hold (default: status 200 to 299).
+    pub expect: Vec<Condition>,
+    /// Late values taken from the answer, by name: `captures.NAME`.
+    pub capture: BTreeMap<String, Condition>,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind<T = Rendered> {
+    /// Runs a command under a supervisor, or sends a request.
+    Command(Command<T>),
+    /// Runs a suite.
+    Verify {
+        /// Its name.
+        suite: String,
+    },
+    /// Moves traffic in stages, each followed by a soak where one is given.
+    Traffic {
+        /// Percentages, ascending.
+        weights: Vec<u8>,
+        /// The command that sets one; `{{ weight }}` is late.
+        set: Vec<T>,
+        /// How the stage is judged before the next.
+        soak: Option<SoakSpec>,
+    },
+    /// Watches the live figures for a while and judges them.
+    Soak(SoakSpec),
+    /// Waits.
+    Wait(WaitSpec),
+    /// Asks a person.
+    Ask {
+        /// What is asked.
+        question: T,
+    },
+}
+
+impl<T> StepKind<T> {
+    /// The key that names the kind in the configuration.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Command(Command::Run(_)) => "run",
+            Self::Command(Command::Shell(_)) => "shell",
+            Self::Command(Command::Http(_)) => "http",
+            Self::Verify { .. } => "verify",
+            Self::Traffic { .. } => "traffic",
+            Self::Soak(_) => "soak",
+            Self::Wait(_) => "wait",
+            Self::Ask { .. } => "ask",
+        }
+    }
+}
+
+/// What running a step twice would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Changes nothing.
+    Read,
+    /// Twice is as once.
+    Idempotent,
+    /// Must not happen twice; after a crash its result is unknown.
+    Once,
+}
+
+/// How to try again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// Further attempts after the first.
+    pub times: u16,
+    /// Pause before the first of them; doubles each time, with jitter.
+    #[serde(with = "human")]
+    pub backoff: Duration,
+    /// Only after these exit codes; empty: any.
+    pub exits: Vec<i32>,
+}
+
+/// How live figures are judged over a while.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SoakSpec {
+    /// Whose figures.
+    pub service: String,
+    /// How long.
+    #[serde(with = "human")]
+    pub duration: Duration,
+    /// Time between two evaluations.
+    #[serde(with = "human")]
+    pub every: Duration,
+    /// One of these true is a bad evaluation. May use `baseline.NAME`.
+    pub fail_when: Vec<Condition>,
+    /// Bad evaluations in a row that fail the soak (default 3).
+    pub fail_after: u16,
+    /// Requests that must have been seen for a pass (default 30).
+    pub min_requests: u64,
+    /// What the baseline is.
+    pub baseline: Baseline,
+    /// What a failed soak may do by itself.
+    pub trust: Trust,
+}
+
+/// What live figures are compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Baseline {
+    /// The same length of time just before the run started.
+    #[default]
+    BeforeRun,
+    /// None: only absolute limits.
+    None,
+}
+
+/// What a failed soak may do by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// Fails the step at once.
+    #[default]
+    Act,
+    /// Holds for a person.
+    Ask,
+}
+
+/// How a `wait` step ends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WaitSpec {
+    /// At the latest, or exactly if there is no condition.
+    #[serde(with = "human")]
+    pub at_most: Duration,
+    /// As soon as all of these hold for `service`; if they never do the step fails.
+    pub until: Vec<Condition>,
+    /// Whose figures `until` reads.
+    pub service: Option<String>,
+}

@@ -1,0 +1,155 @@
+//! Plans: a pipeline with everything filled in, immutable from the start of the run.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    environment::{Confirm, Environment, Project, SecretSource},
+    pipeline::{OnFailure, Pipeline, PipelineKind, Step},
+    probe::ProbeSpec,
+    release::ReleaseRef,
+    suite::Suite,
+    template::Rendered,
+    time::human,
+};
+
+/// Everything a runner needs; it never reads the configuration. Secrets are names, late values are declared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The project's name.
+    pub project: String,
+    /// Relative paths and commands start here.
+    pub root: PathBuf,
+    /// The environment's name.
+    pub env: String,
+    /// What is locked.
+    pub target: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// Its kind.
+    pub kind: PipelineKind,
+    /// Parameters as given.
+    pub params: BTreeMap<String, String>,
+    /// What will be live after a success: `params.version`, the chosen point's version, or `None` for `run-<id>`.
+    pub version: Option<String>,
+    /// What is live now, if anything was ever released.
+    pub previous: Option<ReleaseRef>,
+    /// For a rollback: where to.
+    pub point: Option<ReleaseRef>,
+    /// What follows a failed step.
+    pub on_failure: OnFailure,
+    /// Bound on the whole run.
+    #[serde(with = "human::option")]
+    pub timeout: Option<Duration>,
+    /// The suite that must pass before the start.
+    pub preflight: Option<String>,
+    /// The second act asked of a person.
+    pub confirm: Confirm,
+    /// In order.
+    pub steps: Vec<PlannedStep>,
+    /// All suites the steps use, by name, rendered.
+    pub suites: BTreeMap<String, Suite<Rendered>>,
+    /// The probes of every service the steps read, by service.
+    pub services: BTreeMap<String, Vec<ProbeSpec>>,
+    /// Where each secret named in the plan comes from; absent: the process environment.
+    pub secrets: BTreeMap<String, SecretSource>,
+}
+
+/// A step with its templates filled in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// The step.
+    #[serde(flatten)]
+    pub step: Step<Rendered>,
+    /// Why there is no way back, where there is none: "no undo is configured", "the first deploy has no previous version".
+    pub no_way_back: Option<String>,
+}
+
+/// What a plan is built from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PlanInput {
+    /// Parameter values by name; those not given take their default.
+    pub params: BTreeMap<String, String>,
+    /// The release that is live now.
+    pub previous: Option<ReleaseRef>,
+    /// For a rollback: where to.
+    pub point: Option<ReleaseRef>,
+}
+
+/// Why no plan could be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// A parameter without a value.
+    #[error("the parameter '{name}' has no value: give it with --param {name}=VALUE")]
+    MissingParam {
+        /// Its name.
+        name: String,
+    },
+    /// A value that is not allowed.
+    #[error("'{value}' is not allowed for the parameter '{name}': {why}")]
+    BadParam {
+        /// The parameter.
+        name: String,
+        /// What was given.
+        value: String,
+        /// What is allowed.
+        why: String,
+    },
+    /// A parameter the pipeline does not have.
+    #[error("the pipeline '{pipeline}' has no parameter '{name}'; it has: {known}")]
+    UnknownParam {
+        /// The pipeline.
+        pipeline: String,
+        /// What was given.
+        name: String,
+        /// What exists.
+        known: String,
+    },
+    /// A template of a step could not be filled in.
+    #[error("step {number} '{step}': {why}")]
+    Template {
+        /// From 1.
+        number: usize,
+        /// The step's name.
+        step: String,
+        /// The template's error.
+        why: String,
+    },
+}
+
+impl Plan {
+    /// Fills in a pipeline. Pure: the same input gives the same plan and the same hash. Parameters with a leading dash,
+    /// a newline or NUL are refused unless their pattern allows them. An undo whose template needs `previous` on a first
+    /// deploy is left out and said in `no_way_back`. Context: `env`, `project`, `params.*` and each parameter by its
+    /// bare name, `version`, `previous.*`, `point.*`; late: `run.id`, `weight`, `captures.*`.
+    pub fn build(
+        project: &Project,
+        environment: &Environment,
+        pipeline: &Pipeline,
+        input: &PlanInput,
+    ) -> Result<Self, PlanError> {
+        let _ = (project, environment, pipeline, input);
+        todo!()
+    }
+
+    /// SHA-256 in hex over the canonical JSON of the whole plan: what a confirmation is bound to.
+    pub fn hash(&self) -> String {
+        todo!()
+    }
+
+    /// The names of all secrets used anywhere in the plan, sorted, without duplicates.
+    pub fn secret_names(&self) -> Vec<String> {
+        todo!()
+    }
+
+    /// Whether the run takes the lock of its target (all but verify).
+    pub fn locks(&self) -> bool {
+        self.kind != PipelineKind::Verify
+    }
+
+    /// The least time until a success, as known before the start: the sum of soaks and fixed waits.
+    pub fn soonest(&self) -> Duration {
+        todo!()
+    }
+}

@@ -1,0 +1,242 @@
+//! Probes: the one way to look at the world. `probe -> facts -> expectations -> verdict`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    condition::Condition,
+    fact::Facts,
+    template::{Context, Rendered, Template, TemplateError},
+    time::{UnixMs, human},
+};
+
+/// A look as configured. `T` is [`Template`] until its context is known, then [`Rendered`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProbeSpec<T = Rendered> {
+    /// Its name within the service or suite.
+    pub name: String,
+    /// What kind of look.
+    pub kind: ProbeKind<T>,
+    /// How often the watcher takes it.
+    #[serde(with = "human")]
+    pub every: Duration,
+    /// Bound on the whole look.
+    #[serde(with = "human")]
+    pub timeout: Duration,
+    /// Must all hold, else the look fails. Empty: the kind's own (HTTP: `status` 200 to 299; tcp: connected).
+    pub expect: Vec<Condition>,
+    /// If one holds the service is degraded, not down.
+    pub degraded: Vec<Condition>,
+    /// Numbers to remember, by name, in order; later ones may use earlier ones.
+    pub record: Vec<Recording>,
+    /// Names under `record` that are key figures.
+    pub kpi: Vec<String>,
+    /// Bounds on what the other side may send.
+    pub limits: Limits,
+}
+
+/// One recorded number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recording {
+    /// Its series name.
+    pub name: String,
+    /// How to compute it.
+    pub value: Condition,
+}
+
+/// The kinds of look.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProbeKind<T = Rendered> {
+    /// An HTTP request; the answer's status, headers and body are facts.
+    Http(HttpRequest<T>),
+    /// An HTTP request whose answer must be a JSON document.
+    Json(HttpRequest<T>),
+    /// A scrape of a Prometheus text page.
+    Prometheus(HttpRequest<T>),
+    /// A TCP connection, opened and closed.
+    Tcp {
+        /// `host:port`.
+        address: T,
+    },
+}
+
+impl<T> ProbeKind<T> {
+    /// The key that names the kind in the configuration.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Http(_) => "http",
+            Self::Json(_) => "json",
+            Self::Prometheus(_) => "prometheus",
+            Self::Tcp { .. } => "tcp",
+        }
+    }
+}
+
+/// An HTTP request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HttpRequest<T = Rendered> {
+    /// Upper-case method, `GET` unless given.
+    pub method: String,
+    /// Absolute URL, http or https.
+    pub url: T,
+    /// Header names and values.
+    pub headers: Vec<(String, T)>,
+    /// Request body.
+    pub body: Option<T>,
+    /// Redirects to follow; 0 by default. Secret headers never follow to another host.
+    pub redirects: u8,
+}
+
+/// Bounds, all configurable under `limits`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Bound on name resolution.
+    #[serde(with = "human")]
+    pub resolve: Duration,
+    /// Bound on the TCP handshake.
+    #[serde(with = "human")]
+    pub connect: Duration,
+    /// Bound on the TLS handshake.
+    #[serde(with = "human")]
+    pub tls: Duration,
+    /// Bytes of response headers.
+    pub header_bytes: usize,
+    /// Bytes of body on the wire.
+    pub body_bytes: usize,
+    /// Bytes of body after inflating.
+    pub inflated_bytes: usize,
+    /// Series of one scrape.
+    pub series: usize,
+}
+
+impl Limits {
+    /// For health bodies: DNS 2 s, connect 3 s, TLS 3 s, headers 64 KiB, body 256 KiB.
+    pub fn health() -> Self {
+        Self {
+            resolve: Duration::from_secs(2),
+            connect: Duration::from_secs(3),
+            tls: Duration::from_secs(3),
+            header_bytes: 64 << 10,
+            body_bytes: 256 << 10,
+            inflated_bytes: 256 << 10,
+            series: 50_000,
+        }
+    }
+
+    /// For metrics bodies: 16 MiB on the wire, 32 MiB inflated, 50,000 series.
+    pub fn metrics() -> Self {
+        Self { body_bytes: 16 << 20, inflated_bytes: 32 << 20, ..Self::health() }
+    }
+}
+
+/// Where the time of a look went; absent if not reached or not needed (a pooled connection resolves nothing).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Phases {
+    /// Name resolution.
+    pub resolve_ms: Option<f64>,
+    /// TCP handshake.
+    pub connect_ms: Option<f64>,
+    /// TLS handshake.
+    pub tls_ms: Option<f64>,
+    /// Request sent to first byte of the answer.
+    pub processing_ms: Option<f64>,
+    /// First to last byte.
+    pub transfer_ms: Option<f64>,
+}
+
+/// The phase in which a look failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Building the request: a secret missing, a bad URL.
+    Prepare,
+    /// Name resolution.
+    Resolve,
+    /// TCP handshake.
+    Connect,
+    /// TLS handshake.
+    Tls,
+    /// Waiting for the first byte.
+    Processing,
+    /// Reading the body.
+    Transfer,
+    /// Understanding the body.
+    Decode,
+}
+
+/// Why a look brought no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct ProbeError {
+    /// Where it stopped.
+    pub phase: Phase,
+    /// A short stable word: `timeout`, `connect_refused`, `dns`, `tls`, `body_too_large`, `bad_json`, ...
+    pub kind: String,
+    /// For people: "TLS handshake timed out after 3 s (tcp ok, 12 ms)". Already sanitised.
+    pub message: String,
+}
+
+/// What one look came to, before judging.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// When the look began.
+    pub at: UnixMs,
+    /// Duration of the look without time spent queued, in milliseconds; `None` if nothing was sent.
+    pub latency_ms: Option<f64>,
+    /// Where the time went.
+    pub phases: Phases,
+    /// What it brought.
+    pub facts: Facts,
+    /// Recorded numbers in the order of `record`; `None` is a gap (one point has no rate, 0/0 has no ratio).
+    pub values: Vec<Option<f64>>,
+    /// Why it failed, if it did.
+    pub error: Option<ProbeError>,
+}
+
+impl ProbeSpec<Template> {
+    /// Fills in the templates.
+    pub fn render(&self, context: &Context) -> Result<ProbeSpec<Rendered>, TemplateError> {
+        Ok(ProbeSpec {
+            name: self.name.clone(),
+            kind: self.kind.render(context)?,
+            every: self.every,
+            timeout: self.timeout,
+            expect: self.expect.clone(),
+            degraded: self.degraded.clone(),
+            record: self.record.clone(),
+            kpi: self.kpi.clone(),
+            limits: self.limits.clone(),
+        })
+    }
+}
+
+impl ProbeKind<Template> {
+    /// Fills in the templates.
+    pub fn render(&self, context: &Context) -> Result<ProbeKind<Rendered>, TemplateError> {
+        Ok(match self {
+            Self::Http(request) => ProbeKind::Http(request.render(context)?),
+            Self::Json(request) => ProbeKind::Json(request.render(context)?),
+            Self::Prometheus(request) => ProbeKind::Prometheus(request.render(context)?),
+            Self::Tcp { address } => ProbeKind::Tcp { address: address.render(context)? },
+        })
+    }
+}
+
+impl HttpRequest<Template> {
+    /// Fills in the templates.
+    pub fn render(&self, context: &Context) -> Result<HttpRequest<Rendered>, TemplateError> {
+        Ok(HttpRequest {
+            method: self.method.clone(),
+            url: self.url.render(context)?,
+            headers: self
+                .headers
+                .iter()
+                .map(|(name, value)| Ok((name.clone(), value.render(context)?)))
+                .collect::<Result<_, TemplateError>>()?,
+            body: self.body.as_ref().map(|body| body.render(context)).transpose()?,
+            redirects: self.redirects,
+        })
+    }
+}

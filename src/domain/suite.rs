@@ -1,0 +1,102 @@
+//! Suites of checks, what they find, and the report.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    probe::{Phases, ProbeSpec},
+    template::{Context, Rendered, Template, TemplateError},
+    time::UnixMs,
+    verdict::{Judgement, Verdict},
+};
+
+/// A named list of checks (`[suites.smoke]`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suite<T = Template> {
+    /// Its name.
+    pub name: String,
+    /// In order.
+    pub checks: Vec<Check<T>>,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Check<T = Template> {
+    /// Shown in the report.
+    pub name: String,
+    /// What is done.
+    pub kind: CheckKind<T>,
+    /// What to do when it fails.
+    pub fix: Option<String>,
+    /// A failure is reported but does not fail the suite.
+    pub optional: bool,
+}
+
+/// What a check does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckKind<T = Template> {
+    /// Takes a look now.
+    Probe(Box<ProbeSpec<T>>),
+    /// An environment variable or secret of that name is set and not empty.
+    Env(String),
+    /// A service of this environment is up or degraded now, by a fresh look of each of its probes.
+    Service(String),
+    /// A command ends with exit code 0.
+    Run(Vec<T>),
+}
+
+/// What one check found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The check's name.
+    pub check: String,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// A failure that does not fail the suite.
+    pub optional: bool,
+    /// One sentence: what was seen.
+    pub detail: String,
+    /// What to do about it.
+    pub fix: Option<String>,
+    /// Each expectation.
+    pub judgements: Vec<Judgement>,
+    /// How long it took.
+    pub duration_ms: f64,
+    /// Where the time went, if it was a look over the network.
+    pub phases: Option<Phases>,
+}
+
+/// What a suite found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The suite's name.
+    pub suite: String,
+    /// When it began.
+    pub at: UnixMs,
+    /// Fail if a check that is not optional failed, unknown if one is unknown.
+    pub verdict: Verdict,
+    /// In order of the checks.
+    pub findings: Vec<Finding>,
+}
+
+impl Suite<Template> {
+    /// Fills in the templates.
+    pub fn render(&self, context: &Context) -> Result<Suite<Rendered>, TemplateError> {
+        let checks = self.checks.iter().map(|check| check.render(context)).collect::<Result<_, _>>()?;
+        Ok(Suite { name: self.name.clone(), checks })
+    }
+}
+
+impl Check<Template> {
+    fn render(&self, context: &Context) -> Result<Check<Rendered>, TemplateError> {
+        let kind = match &self.kind {
+            CheckKind::Probe(probe) => CheckKind::Probe(Box::new(probe.render(context)?)),
+            CheckKind::Env(name) => CheckKind::Env(name.clone()),
+            CheckKind::Service(name) => CheckKind::Service(name.clone()),
+            CheckKind::Run(argv) => {
+                CheckKind::Run(argv.iter().map(|word| word.render(context)).collect::<Result<_, _>>()?)
+            }
+        };
+        Ok(Check { name: self.name.clone(), kind, fix: self.fix.clone(), optional: self.optional })
+    }
+}
