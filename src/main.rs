@@ -1,5 +1,5 @@
 //! Parse, call, exit code.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    quarterdeck::cli::main(std::env::args_os())
 }

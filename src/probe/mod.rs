@@ -16,6 +16,12 @@ pub type SecretLookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 #[derive(Clone, Debug)]
 pub struct Prober {}
 
+impl Default for Prober {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Prober {
     /// With the platform's certificates. Installs the rustls provider if nobody did.
     pub fn new() -> Self {

@@ -1,0 +1,5 @@
+//! Everything that needs more than one room: the binary itself, real sockets, real processes, a real PTY.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop loudly")]
+
+mod cli;
+mod support;
