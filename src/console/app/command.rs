@@ -1,0 +1,115 @@
+//! The names of everything a person can ask for; [`super::action`] says by which keys, where and when.
+
+/// A row of the action table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ActionId {
+    /// Show the services.
+    GoWatch,
+    /// Show the runs.
+    GoRuns,
+    /// Show the releases.
+    GoReleases,
+    /// Find anything by its name.
+    Palette,
+    /// Show the keys.
+    Help,
+    /// Start a deploy.
+    Deploy,
+    /// Start a verification.
+    Verify,
+    /// Go back to an earlier release.
+    Rollback,
+    /// Switch the environment.
+    Environment,
+    /// The next theme.
+    Theme,
+    /// UTC or local times.
+    Zone,
+    /// End the console; runs go on.
+    Quit,
+    /// Stop the process until `fg`.
+    Suspend,
+    /// Move the focus to the next pane.
+    NextPane,
+    /// Move the focus to the pane before.
+    PreviousPane,
+    /// One up.
+    Up,
+    /// One down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the first.
+    Top,
+    /// To the last.
+    Bottom,
+    /// Open what is selected.
+    Open,
+    /// Close, or go one step back.
+    Back,
+    /// A shorter window of the charts.
+    Closer,
+    /// A longer window of the charts.
+    Further,
+    /// Answer the run that waits for a person.
+    Decide,
+    /// Cancel the run.
+    Cancel,
+    /// Search the log.
+    Search,
+    /// The next hit.
+    NextHit,
+    /// The hit before.
+    PreviousHit,
+    /// The next line that looks like an error.
+    NextError,
+    /// Stay at the end of the log as it grows.
+    Follow,
+    /// Wrap long lines.
+    Wrap,
+    /// Times before each line.
+    Timestamps,
+    /// Show columns further to the left.
+    ColumnLeft,
+    /// Show columns further to the right.
+    ColumnRight,
+    /// Copy the line.
+    CopyLine,
+    /// Copy the lines on the screen.
+    CopyVisible,
+    /// In a wizard: go on (on the plan: start it).
+    Next,
+    /// In a wizard: run the preflight checks again.
+    Again,
+    /// In a wizard: leave it.
+    Leave,
+}
+
+/// What a row of the palette does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// An action of the table.
+    Act(ActionId),
+    /// Opens the wizard of a pipeline.
+    Run {
+        /// The pipeline's name.
+        pipeline: String,
+    },
+    /// Opens the verify wizard's end: runs a suite.
+    Suite {
+        /// The suite's name.
+        suite: String,
+    },
+    /// Switches to an environment.
+    Environment {
+        /// Its name.
+        name: String,
+    },
+    /// Selects a service on the Watch screen.
+    Service {
+        /// Its name.
+        name: String,
+    },
+}

@@ -1,0 +1,28 @@
+//! The app: a model, and a pure function that moves it.
+//!
+//! In: [`msg::Msg`] (keys, time, news from the store, answers). Out: the moved [`model::Model`] and a list of
+//! [`effect::Effect`]s for the outside. Nothing here does I/O or reads a clock: time comes in with messages.
+//!
+//! ```text
+//!   key, news, answer --> Msg --> update(&mut Model, Msg) --> Vec<Effect> --> console::effects
+//!                                        |
+//!                                     Model --> view(&Model, ..) -> Buffer
+//!                                     Model --> interest(&Model) -> Interest --> console::feed
+//! ```
+//!
+//! A key is looked up in the one table of [`action`]s, by the innermost place that knows it; footer, help, palette and
+//! `docs/keys.md` come from the same table. May import `domain` only.
+
+pub mod action;
+pub mod command;
+pub mod effect;
+pub mod interest;
+pub mod key;
+pub mod log_pane;
+pub mod model;
+pub mod msg;
+pub mod overlay;
+pub mod releases;
+pub mod runs;
+pub mod watch;
+pub mod wizard;

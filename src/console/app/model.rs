@@ -1,0 +1,199 @@
+//! The model: everything the screen shows, and nothing else. `update` moves it, `view` draws it.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    environment::{Environment, Project, Service},
+    id::RunId,
+    pipeline::{Pipeline, PipelineKind},
+    run::RunSummary,
+    status::Tone,
+    time::UnixMs,
+};
+
+use super::{
+    effect::Ticket,
+    key::{Panes, Size},
+    overlay::Overlay,
+    releases::Releases,
+    runs::{OpenRun, Runs, RunsFocus},
+    watch::{Watch, WatchFocus},
+    wizard::{Stage, Wizard},
+};
+
+/// Everything the screen shows.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// What the command line said.
+    pub options: Options,
+    /// The terminal.
+    pub size: Size,
+    /// What the panes have room for.
+    pub panes: Panes,
+    /// The time of the last message that told it.
+    pub now: UnixMs,
+    /// Times are shown in UTC, not in the project's zone.
+    pub utc: bool,
+    /// Name of the theme.
+    pub theme: String,
+    /// The configuration; `None` until it is open.
+    pub project: Option<Arc<Project>>,
+    /// Name of the environment on the screen; empty until it is known.
+    pub env: String,
+    /// Which screen is shown.
+    pub screen: Screen,
+    /// The Watch screen.
+    pub watch: Watch,
+    /// The Runs screen.
+    pub runs: Runs,
+    /// The Releases screen.
+    pub releases: Releases,
+    /// Runs that are not over, of all environments, oldest first.
+    pub active: Arc<Vec<RunSummary>>,
+    /// The run whose detail and log are on the screen.
+    pub run: Option<OpenRun>,
+    /// A wizard; it takes the place of the screen.
+    pub wizard: Option<Wizard>,
+    /// What lies over the screen or the wizard.
+    pub overlay: Option<Overlay>,
+    /// One line in the footer, until the next key.
+    pub notice: Option<Notice>,
+    /// A trouble that stays until it is gone: an invalid configuration file, a history that can't be read.
+    pub standing: Option<String>,
+    /// Who watches: `daemon`, `while needed`, `nobody`; empty until known.
+    pub watcher: &'static str,
+    /// The last ticket given out.
+    pub last_ticket: Ticket,
+}
+
+/// What the command line said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Nothing may be started, answered or cancelled.
+    pub read_only: bool,
+    /// No characters outside ASCII.
+    pub ascii: bool,
+    /// Names of all themes, in the order `t` takes them; a single one can't be changed.
+    pub themes: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let themes = ["dark", "light", "high-contrast", "16-colour", "mono"];
+        Self { read_only: false, ascii: false, themes: themes.map(str::to_owned).into() }
+    }
+}
+
+/// The screens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// Is it broken, since when, what changed.
+    Watch,
+    /// Runs, live and past.
+    Runs,
+    /// Rollback points.
+    Releases,
+}
+
+impl Screen {
+    /// All, by number key.
+    pub const ALL: [Self; 3] = [Self::Watch, Self::Runs, Self::Releases];
+
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Watch => "Watch",
+            Self::Runs => "Runs",
+            Self::Releases => "Releases",
+        }
+    }
+}
+
+/// One line in the footer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What.
+    pub text: String,
+    /// How it is meant.
+    pub tone: Tone,
+}
+
+impl Model {
+    /// Before anything is known but the terminal.
+    pub fn new(options: Options, theme: &str, size: Size, now: UnixMs) -> Self {
+        Self {
+            options,
+            size,
+            panes: Panes::guess(size),
+            now,
+            utc: false,
+            theme: theme.to_owned(),
+            project: None,
+            env: String::new(),
+            screen: Screen::Watch,
+            watch: Watch::default(),
+            runs: Runs::default(),
+            releases: Releases::default(),
+            active: Arc::default(),
+            run: None,
+            wizard: None,
+            overlay: None,
+            notice: None,
+            standing: None,
+            watcher: "",
+            last_ticket: Ticket::default(),
+        }
+    }
+
+    /// The environment on the screen, once the configuration is open.
+    pub fn environment(&self) -> Option<&Environment> {
+        self.project.as_ref()?.environment(&self.env)
+    }
+
+    /// The service selected on Watch.
+    pub fn service(&self) -> Option<&Service> {
+        self.environment()?.services.get(self.watch.selected)
+    }
+
+    /// The pipelines of the environment of one kind, by name.
+    pub fn pipelines(&self, kind: PipelineKind) -> impl Iterator<Item = &Pipeline> {
+        self.environment()
+            .into_iter()
+            .flat_map(|environment| environment.pipelines.values())
+            .filter(move |pipeline| pipeline.kind == kind)
+    }
+
+    /// The newest run of this environment that is not over.
+    pub fn live_run(&self) -> Option<&RunSummary> {
+        self.active.iter().rev().find(|run| run.env == self.env)
+    }
+
+    /// The run that holds a target of this environment, if one does.
+    pub fn holder(&self, target: &str) -> Option<&RunSummary> {
+        self.active.iter().find(|run| run.env == self.env && run.target == target && run.kind != PipelineKind::Verify)
+    }
+
+    /// Whether the keys of the log pane are in force.
+    pub fn log_has_focus(&self) -> bool {
+        if self.wizard.is_some() {
+            return false;
+        }
+        match self.screen {
+            Screen::Watch => self.watch.focus == WatchFocus::Log,
+            Screen::Runs => self.runs.focus == RunsFocus::Log,
+            Screen::Releases => false,
+        }
+    }
+
+    /// The run whose detail should be open: the preflight in a wizard, the live one on Watch, the selected one on Runs.
+    pub fn wanted_run(&self) -> Option<RunId> {
+        if let Some(Wizard { stage: Stage::Preflight(preflight), .. }) = &self.wizard {
+            return preflight.run;
+        }
+        match self.screen {
+            Screen::Watch => self.live_run().map(|run| run.id),
+            Screen::Runs => self.runs.selected.or_else(|| self.runs.list.first().map(|run| run.id)),
+            Screen::Releases => None,
+        }
+    }
+}
