@@ -67,6 +67,17 @@ pub fn prepare_rollback(
     todo!("{project:?} {environment:?} {point:?} {}", reader.active_runs().is_ok())
 }
 
+/// A verify plan that runs one suite and nothing else: what `verify SUITE` starts.
+pub fn prepare_suite(project: &Project, environment: &Environment, suite: &str) -> Result<Plan, LaunchError> {
+    todo!("{project:?} {environment:?} {suite}")
+}
+
+/// The verify plan of `plan`'s preflight suite, bound to its hash (as the parameter `plan`); run it with [`start`] and
+/// judge it by its outcome within 10 minutes. Refused if the plan has no preflight.
+pub fn preflight(project: &Project, environment: &Environment, plan: &Plan) -> Result<Plan, LaunchError> {
+    todo!("{project:?} {environment:?} {plan:?}")
+}
+
 /// The rollback chooser of a target: rows newest first.
 pub fn rollback_points(reader: &Reader, env: &str, target: &str) -> Result<Vec<RollbackPoint>, LaunchError> {
     todo!("{env} {target} {}", reader.active_runs().is_ok())
