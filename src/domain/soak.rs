@@ -1,6 +1,6 @@
 //! Soak analysis: live figures judged over a while, against limits and a baseline.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,11 +27,11 @@ pub struct SoakFacts {
 }
 
 impl Scope for SoakFacts {
-    fn name(&self, name: &str) -> Option<Value> {
+    fn name(&self, name: &str) -> Option<Cow<'_, Value>> {
         if name == "baseline" {
-            return serde_json::to_value(&self.baseline.0).ok();
+            return serde_json::to_value(&self.baseline.0).ok().map(Cow::Owned);
         }
-        self.now.0.get(name).map(|value| Value::from(*value))
+        self.now.0.get(name).map(|value| Cow::Owned(Value::from(*value)))
     }
 }
 

@@ -4,6 +4,8 @@
 //! integer literals mix with them freely, and a missing field, a wrong type or a stale series makes the result
 //! unknown, never true and never false. `&&` and `||` follow Kleene logic.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,8 +13,9 @@ use super::verdict::{Judgement, Verdict};
 
 /// What a condition may look at.
 pub trait Scope {
-    /// The value of a bare name (`status`, `json`, `error_rate`, `baseline`), or `None` if it is not known now.
-    fn name(&self, name: &str) -> Option<Value>;
+    /// The value of a bare name (`status`, `json`, `error_rate`, `baseline`), or `None` if it is not known now. Lend
+    /// what is kept (`Cow::Borrowed`): a condition that reads one field of a large document must not copy it.
+    fn name(&self, name: &str) -> Option<Cow<'_, Value>>;
 
     /// The result of a function that is not built in (`rate`, `value`, `sum`, `quantile`), or `None` if not known.
     fn call(&self, function: &str, arguments: &[Value]) -> Option<Value> {
