@@ -1,19 +1,181 @@
-//! The arguments, as clap reads them.
+//! The arguments, as clap reads them. Help, completions and the manual page come from here.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand as ClapSubcommand, ValueEnum};
 
 /// A terminal operations console: watch services, drive deploys, roll back.
-#[derive(Debug, clap::Parser)]
-#[command(name = "quarterdeck", version, about, long_about = None)]
+///
+/// Without a subcommand it opens the console.
+#[derive(Debug, Parser)]
+#[command(name = "quarterdeck", version, about, max_term_width = 100)]
 pub struct Arguments {
-    /// What to do.
+    /// What applies everywhere.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; the console if nothing.
     #[command(subcommand)]
-    pub subcommand: Subcommand,
+    pub subcommand: Option<Subcommand>,
+}
+
+/// Options of every subcommand.
+#[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "these are switches on a command line")]
+pub struct Global {
+    /// Configuration file or directory [default: ./quarterdeck.toml, then the platform's config directory].
+    #[arg(long, global = true, value_name = "PATH", env = "QUARTERDECK_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// State directory [default: the configuration's state_dir, then one for each configuration under XDG_STATE_HOME].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Environment [default: the only one, or the first].
+    #[arg(long, short, global = true, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Print JSON.
+    #[arg(long, global = true, conflicts_with = "plain")]
+    pub json: bool,
+    /// Print plain lines without colour or columns: for screen readers and CI.
+    #[arg(long, global = true)]
+    pub plain: bool,
+    /// Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Console: draw with ASCII only.
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Console: no key that changes anything.
+    #[arg(long, global = true)]
+    pub read_only: bool,
 }
 
 /// What to do.
-#[derive(Debug, clap::Subcommand)]
+#[derive(Debug, ClapSubcommand)]
 pub enum Subcommand {
+    /// Show every service of an environment and the runs under way.
+    Status {
+        /// Exit with 1 if a service is down.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run the deploy pipeline.
+    Deploy {
+        /// The version, if the pipeline has a parameter of that name.
+        version: Option<String>,
+        /// How to start it.
+        #[command(flatten)]
+        start: StartArguments,
+    },
+    /// Run a suite, or the verify pipeline.
+    Verify {
+        /// A suite's name [default: the verify pipeline].
+        suite: Option<String>,
+        /// How to start it.
+        #[command(flatten)]
+        start: StartArguments,
+    },
+    /// Go back to an earlier release: by default the newest good one.
+    Rollback {
+        /// Version or run number of the release to go back to.
+        #[arg(long, value_name = "VERSION|RUN")]
+        to: Option<String>,
+        /// Why: kept in the history.
+        #[arg(long)]
+        reason: Option<String>,
+        /// How to start it.
+        #[command(flatten)]
+        start: StartArguments,
+    },
+    /// Run any pipeline by name.
+    Run {
+        /// Its name.
+        name: String,
+        /// How to start it.
+        #[command(flatten)]
+        start: StartArguments,
+    },
+    /// Follow a run until it ends.
+    Attach {
+        /// Its number [default: the one under way].
+        run: Option<i64>,
+    },
+    /// Say something to a run that waits for a person.
+    Decide {
+        /// Its number.
+        run: i64,
+        /// What.
+        decision: DecisionWord,
+        /// Why: kept in the history.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// List runs, or show one.
+    Runs {
+        /// Its number.
+        run: Option<i64>,
+        /// How many.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// Print the log of a run.
+    Log {
+        /// Its number [default: the newest].
+        run: Option<i64>,
+        /// Only the last lines.
+        #[arg(long, value_name = "LINES")]
+        tail: Option<u64>,
+        /// Only lines with this text (any case, unless it has upper case).
+        #[arg(long, value_name = "TEXT")]
+        find: Option<String>,
+        /// Go on until the run ends.
+        #[arg(long)]
+        follow: bool,
+    },
+    /// List releases: what can be gone back to, and why not.
+    Releases {
+        /// What was released [default: the deploy pipeline's target].
+        #[arg(long)]
+        target: Option<String>,
+        /// Mark a release bad, so that nobody goes back to it.
+        #[arg(long, value_name = "RUN", requires = "reason")]
+        mark_bad: Option<i64>,
+        /// Why it is bad.
+        #[arg(long)]
+        reason: Option<String>,
+        /// How many.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// Watch without a screen until stopped: what the systemd unit runs.
+    Watch {
+        /// End 60 s after the last console or run.
+        #[arg(long)]
+        while_needed: bool,
+        /// With --while-needed: how long to outlive the last console or run.
+        #[arg(long, hide = true, value_parser = humantime::parse_duration, default_value = "60s")]
+        linger: Duration,
+    },
+    /// Look at this machine and configuration, and say what would go wrong.
+    Doctor,
+    /// Check the configuration, or print its schema.
+    Config {
+        /// What about it.
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+    /// Write a commented starter configuration.
+    Init {
+        /// Where [default: ./quarterdeck.toml].
+        path: Option<PathBuf>,
+    },
+    /// See the whole loop on an embedded fleet: watch, deploy, see it go wrong, roll back.
+    Demo(DemoArguments),
+    /// Print completions for a shell.
+    Completions {
+        /// Which.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
     /// Set up a process, then become the command (used by Quarterdeck itself).
     #[command(hide = true)]
     Exec(ExecArguments),
@@ -26,10 +188,150 @@ pub enum Subcommand {
     },
 }
 
+/// How to start a run.
+#[derive(Debug, Clone, Args)]
+pub struct StartArguments {
+    /// The pipeline, where there is more than one of the kind.
+    #[arg(long, value_name = "NAME")]
+    pub pipeline: Option<String>,
+    /// A parameter.
+    #[arg(long, short, value_name = "NAME=VALUE")]
+    pub param: Vec<String>,
+    /// Start without asking.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Start without asking where the environment's name must be typed.
+    #[arg(long, value_name = "ENVIRONMENT")]
+    pub confirm: Option<String>,
+    /// Print the plan and start nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Return at once with exit code 9; the run goes on.
+    #[arg(long)]
+    pub detach: bool,
+    /// What to do when the run waits for a person.
+    #[arg(long, value_enum, default_value_t = OnHold::Leave)]
+    pub on_hold: OnHold,
+}
+
+/// What to do when a run waits for a person and there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnHold {
+    /// Leave it waiting and exit with 8.
+    Leave,
+    /// Go on following until somebody decides.
+    Wait,
+    /// Roll back.
+    Rollback,
+    /// Stop it as it is.
+    Stop,
+}
+
+/// What can be said to a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DecisionWord {
+    /// Answer yes.
+    Yes,
+    /// Answer no.
+    No,
+    /// Try the step again.
+    Retry,
+    /// Take the step as done (needs --reason).
+    Skip,
+    /// Undo what was done.
+    Rollback,
+    /// Leave it as it is and end.
+    Stop,
+    /// End the current command and the run.
+    Cancel,
+}
+
+/// What about the configuration.
+#[derive(Debug, ClapSubcommand)]
+pub enum ConfigAction {
+    /// Print every error with its place; exit with 2 if there is one.
+    Check,
+    /// Print the JSON Schema, for completion in editors.
+    Schema,
+}
+
+/// The demo.
+#[derive(Debug, Args)]
+pub struct DemoArguments {
+    /// Where to keep it; it stays there afterwards [default: a temporary directory that goes away].
+    #[arg(long, global = true)]
+    pub dir: Option<PathBuf>,
+    /// No screen: run a scenario to its end and print the run.
+    #[arg(long, requires = "scenario")]
+    pub headless: bool,
+    /// With --headless: which.
+    #[arg(long, value_enum)]
+    pub scenario: Option<Scenario>,
+    /// A part of it.
+    #[command(subcommand)]
+    pub part: Option<DemoPart>,
+}
+
+/// What to run without a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Scenario {
+    /// A release that behaves: exits with 0.
+    GoodRelease,
+    /// A release that fails its soak and is rolled back: exits with 6.
+    BadRelease,
+}
+
+/// Parts of the demo, for its deploy steps and for running it by hand.
+#[derive(Debug, ClapSubcommand)]
+pub enum DemoPart {
+    /// Be the fleet: gateway, api, web, worker and database on loopback.
+    Fleet {
+        /// Stay when nobody is looking.
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Print the versions that can be deployed, newest first.
+    Versions,
+    /// What the deploy steps do.
+    Control {
+        /// What.
+        #[command(subcommand)]
+        action: ControlAction,
+    },
+    /// Inject a fault: slow-api, failing-api, database-down, worker-hangs, or clear.
+    Fault {
+        /// Which.
+        name: String,
+    },
+}
+
+/// What a deploy step of the demo does.
+#[derive(Debug, ClapSubcommand)]
+pub enum ControlAction {
+    /// Start a version in the idle colour.
+    Start {
+        /// Which.
+        version: String,
+    },
+    /// Send that percentage of the traffic to the candidate.
+    Weight {
+        /// 0 to 100.
+        percent: u8,
+    },
+    /// Make the candidate the live one.
+    Promote,
+    /// Stop the candidate.
+    Discard,
+    /// Copy the database.
+    Backup,
+    /// Stop the whole fleet.
+    Stop,
+}
+
 /// How to set up the process.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Args)]
 pub struct ExecArguments {
     /// The command and its arguments.
     #[arg(last = true, required = true)]
-    pub command: Vec<std::ffi::OsString>,
+    pub command: Vec<OsString>,
 }

@@ -1,15 +1,15 @@
 //! Subcommands that Quarterdeck starts itself with; they are no one's interface.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
 use super::{args::ExecArguments, exit};
 
-pub fn exec(options: ExecArguments) -> ExitCode {
+pub fn exec(options: ExecArguments) -> u8 {
     drop(options);
-    ExitCode::from(exit::FAILED)
+    exit::FAILED
 }
 
-pub fn supervise(dir: &Path) -> ExitCode {
+pub fn supervise(dir: &Path) -> u8 {
     let _ = dir;
-    ExitCode::from(exit::FAILED)
+    exit::FAILED
 }

@@ -4,14 +4,29 @@
 //! the exit codes of [`exit`]. May import every other room.
 
 mod args;
+mod config;
+mod console;
+mod deck;
+mod demo;
 pub mod exit;
+mod follow;
+mod format;
+mod generate;
 mod hidden;
+mod output;
+mod releases;
+mod runs;
+mod start;
+mod status;
 
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser;
 
-use self::args::{Arguments, Subcommand};
+use self::{
+    args::{Arguments, Global, Subcommand},
+    output::Outcome,
+};
 
 /// Parses, calls, and turns the result into an exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -24,8 +39,43 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    match parsed.subcommand {
-        Subcommand::Exec(options) => hidden::exec(options),
-        Subcommand::Supervise { dir } => hidden::supervise(&dir),
+    match call(&parsed.global, parsed.subcommand) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            if let Some(error) = &failure.error {
+                output::complain(error);
+            }
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
+    match subcommand {
+        None => console::run(global),
+        Some(Subcommand::Status { check }) => status::run(global, check),
+        Some(Subcommand::Deploy { version, start }) => start::deploy(global, version.as_deref(), &start),
+        Some(Subcommand::Verify { suite, start }) => start::verify(global, suite.as_deref(), &start),
+        Some(Subcommand::Rollback { to, reason, start }) => start::rollback(global, to.as_deref(), reason, &start),
+        Some(Subcommand::Run { name, start }) => start::run(global, &name, &start),
+        Some(Subcommand::Attach { run }) => start::attach(global, run),
+        Some(Subcommand::Decide { run, decision, reason }) => runs::decide(global, run, decision, reason),
+        Some(Subcommand::Runs { run: Some(run), .. }) => runs::show(global, run),
+        Some(Subcommand::Runs { run: None, limit }) => runs::list(global, limit),
+        Some(Subcommand::Log { run, tail, find, follow }) => {
+            runs::log(global, &runs::LogQuery { run, tail, find: find.as_deref(), follow })
+        }
+        Some(Subcommand::Releases { mark_bad: Some(run), reason: Some(reason), .. }) => {
+            releases::mark_bad(global, run, &reason)
+        }
+        Some(Subcommand::Releases { target, limit, .. }) => releases::list(global, target.as_deref(), limit),
+        Some(Subcommand::Watch { .. } | Subcommand::Doctor) => Ok(exit::FAILED),
+        Some(Subcommand::Config { action }) => config::run(global, &action),
+        Some(Subcommand::Init { path }) => config::init(global, path.as_deref()),
+        Some(Subcommand::Demo(arguments)) => demo::run(global, &arguments),
+        Some(Subcommand::Completions { shell }) => generate::completions(shell),
+        Some(Subcommand::Man) => generate::manual(),
+        Some(Subcommand::Exec(options)) => Ok(hidden::exec(options)),
+        Some(Subcommand::Supervise { dir }) => Ok(hidden::supervise(&dir)),
     }
 }

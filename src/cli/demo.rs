@@ -1,0 +1,228 @@
+//! `demo`: the whole loop on the embedded fleet, with the console or headless.
+
+use std::{
+    ffi::OsStr,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use super::{
+    args::{ControlAction, DemoArguments, DemoPart, Global, OnHold, Scenario, StartArguments},
+    console, exit,
+    output::{Failure, Outcome, Output, remark},
+    start,
+};
+use crate::{
+    demo::{
+        behaviour,
+        control::{self, Control},
+        fleet,
+        site::Site,
+    },
+    run::launch,
+    store::lock,
+};
+
+/// How long to wait for the fleet to answer, and for everything to be gone.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+pub fn run(global: &Global, arguments: &DemoArguments) -> Outcome {
+    match &arguments.part {
+        None => whole(global, arguments),
+        Some(DemoPart::Versions) => {
+            for (version, ..) in behaviour::RELEASES {
+                Output::new(global).line(version)?;
+            }
+            Ok(exit::OK)
+        }
+        Some(DemoPart::Fleet { keep }) => {
+            let site = Site::open_or_create(directory(arguments)?, &std::env::current_exe()?)?;
+            if fleet::run(&site, *keep)? {
+                return Ok(exit::OK);
+            }
+            Err(Failure::with(exit::FAILED, format_args!("a fleet is running in {} already", site.dir().display())))
+        }
+        Some(DemoPart::Control { action }) => act(arguments, &translate(action)),
+        Some(DemoPart::Fault { name }) => act(arguments, &Control::Fault { name: name.clone() }),
+    }
+}
+
+fn directory(arguments: &DemoArguments) -> Result<&Path, Failure> {
+    arguments.dir.as_deref().ok_or_else(|| Failure::usage("which demo? Give --dir DIR"))
+}
+
+fn translate(action: &ControlAction) -> Control {
+    match action {
+        ControlAction::Start { version } => Control::Start { version: version.clone() },
+        ControlAction::Weight { percent } => Control::Weight { percent: *percent },
+        ControlAction::Promote => Control::Promote,
+        ControlAction::Discard => Control::Discard,
+        ControlAction::Backup => Control::Backup,
+        ControlAction::Stop => Control::Stop,
+    }
+}
+
+fn act(arguments: &DemoArguments, control: &Control) -> Outcome {
+    let site = Site::open(directory(arguments)?)?;
+    control::run(&site, control, &mut std::io::stdout().lock())?;
+    Ok(exit::OK)
+}
+
+/// Sets up a site, starts its fleet and history, runs the console or the scenario, and cleans up.
+fn whole(global: &Global, arguments: &DemoArguments) -> Outcome {
+    let place = Place::new(arguments.dir.clone())?;
+    let site = Site::open_or_create(&place.dir, &std::env::current_exe()?)?;
+    start_fleet(&site)?;
+    let inner = Global {
+        config: Some(site.configuration()),
+        state: Some(site.state()),
+        env: Some("demo".into()),
+        ..global.clone()
+    };
+    let outcome = match arguments.scenario {
+        Some(scenario) => headless(&inner, scenario),
+        None => with_console(&inner),
+    };
+    if place.temporary {
+        wind_up(&site);
+    } else {
+        remark(format_args!(
+            "the demo stays in {0}; open it again with: quarterdeck demo --dir {0}",
+            site.dir().display()
+        ));
+    }
+    outcome
+}
+
+fn headless(global: &Global, scenario: Scenario) -> Outcome {
+    lay_history(global)?;
+    let version = match scenario {
+        Scenario::GoodRelease => behaviour::GOOD_RELEASE,
+        Scenario::BadRelease => behaviour::BAD,
+    };
+    start::deploy(global, Some(version), &unattended(None))
+}
+
+/// The console opens at once; the first releases are deployed behind it, and can be watched.
+fn with_console(global: &Global) -> Outcome {
+    let background = global.clone();
+    let laying = std::thread::spawn(move || lay_history(&background).err().map(|failure| failure.code));
+    let outcome = console::run(global);
+    if laying.join().ok().flatten().is_some() {
+        remark("the demo's first releases could not all be deployed; the log of their runs says why");
+    }
+    outcome
+}
+
+/// Really deploys the first releases, so that there is something to go back to. Nothing to do in a demo kept from before.
+fn lay_history(global: &Global) -> Result<(), Failure> {
+    let deck = super::deck::Deck::load(global)?;
+    let store = deck.store()?;
+    if !store.reader()?.runs(None, 1)?.is_empty() {
+        return Ok(());
+    }
+    let environment = deck.environment()?;
+    launch::ensure_watcher(&store, &deck.config)?;
+    for version in behaviour::HISTORY {
+        let input = crate::domain::plan::PlanInput {
+            params: [("version".to_owned(), (*version).to_owned())].into(),
+            ..Default::default()
+        };
+        let plan = launch::prepare(&deck.project, environment, "install", input, &store.reader()?)?;
+        let hash = plan.hash();
+        let run = launch::start(&store, plan, &hash, launch::current_actor(), None)?;
+        let code = super::follow::wait(&deck, &store, run)?;
+        if code != exit::OK {
+            return Err(Failure::with(code, format_args!("the demo could not deploy {version}: see run {run}")));
+        }
+    }
+    // A release needs some time under load before its figures say anything.
+    std::thread::sleep(Duration::from_secs(4));
+    Ok(())
+}
+
+fn unattended(pipeline: Option<String>) -> StartArguments {
+    StartArguments {
+        pipeline,
+        param: Vec::new(),
+        yes: true,
+        confirm: None,
+        dry_run: false,
+        detach: false,
+        on_hold: OnHold::Stop,
+    }
+}
+
+/// Starts the detached fleet and waits until its control interface answers.
+fn start_fleet(site: &Site) -> Result<(), Failure> {
+    if !lock::is_held(&site.lock())? {
+        let mut command = Command::new(launch::own_binary());
+        command.args(["exec", "--detach", "--"].map(OsStr::new)).arg(std::env::current_exe()?);
+        command.args(["demo", "fleet", "--dir"]).arg(site.dir());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status()?;
+    }
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], site.ports.control));
+    let began = Instant::now();
+    while std::net::TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_err() {
+        if began.elapsed() > PATIENCE {
+            return Err(Failure::with(
+                exit::FAILED,
+                format_args!(
+                    "the demo fleet did not start within 15 s; see why with: quarterdeck demo fleet --dir {}",
+                    site.dir().display()
+                ),
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+/// Ends fleet, runs and watcher, and waits until they are gone.
+fn wind_up(site: &Site) {
+    if let Err(error) = control::run(site, &Control::Stop, &mut std::io::sink()) {
+        remark(format_args!("the fleet could not be told to stop ({error}); it ends by itself in 10 s"));
+    }
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE && anything_lives(site) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn anything_lives(site: &Site) -> bool {
+    let locks = std::fs::read_dir(site.state().join("locks")).into_iter().flatten().flatten().map(|entry| entry.path());
+    locks.chain([site.lock()]).any(|path| lock::is_held(&path).unwrap_or(false))
+}
+
+/// The demo's directory, removed when dropped if it is a temporary one.
+struct Place {
+    dir: PathBuf,
+    temporary: bool,
+}
+
+impl Place {
+    fn new(asked: Option<PathBuf>) -> Result<Self, Failure> {
+        if let Some(dir) = asked {
+            return Ok(Self { dir, temporary: false });
+        }
+        let dir = std::env::temp_dir().join(format!("quarterdeck-demo-{}", std::process::id()));
+        std::fs::create_dir(&dir).map_err(|error| {
+            Failure::with(exit::FAILED, format_args!("can't create {}: {error}; give --dir DIR", dir.display()))
+        })?;
+        Ok(Self { dir, temporary: true })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.temporary
+            && let Err(error) = std::fs::remove_dir_all(&self.dir)
+        {
+            // Not worth an exit code: the directory is private and small.
+            let _ = writeln!(std::io::stderr(), "quarterdeck: {} is left behind: {error}", self.dir.display());
+        }
+    }
+}
