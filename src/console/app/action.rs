@@ -56,9 +56,11 @@ pub enum Place {
     SearchField,
     /// In every wizard.
     Wizard,
-    /// In the list of steps that run before the gate.
+    /// In the checks that run before the gate.
     Preflight,
-    /// In the list over the screen: help, a message, environments.
+    /// In the rollback chooser.
+    Points,
+    /// In the help.
     Help,
     /// In the palette.
     Palette,
@@ -74,7 +76,7 @@ pub enum Place {
 
 impl Place {
     /// All, in the order of the help.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Screens,
         Self::Watch,
         Self::Runs,
@@ -83,6 +85,7 @@ impl Place {
         Self::SearchField,
         Self::Wizard,
         Self::Preflight,
+        Self::Points,
         Self::Help,
         Self::Palette,
         Self::Environments,
@@ -102,6 +105,7 @@ impl Place {
             Self::SearchField => "While typing a search",
             Self::Wizard => "Wizards",
             Self::Preflight => "Preflight",
+            Self::Points => "Choosing a release to go back to",
             Self::Help => "Help",
             Self::Palette => "Palette",
             Self::Environments => "Environments",
@@ -126,6 +130,7 @@ pub fn places(model: &Model) -> Vec<Place> {
     if let Some(wizard) = &model.wizard {
         return match wizard.stage {
             Stage::Preflight(_) => vec![Place::Preflight, Place::Wizard],
+            Stage::Point(_) => vec![Place::Points, Place::Wizard],
             _ => vec![Place::Wizard],
         };
     }
@@ -478,6 +483,15 @@ pub const TABLE: &[Action] = &[
         .footer()
         .destructive()
         .unless(can_run_again),
+    row(
+        Id::Best,
+        &[Key::Char('r')],
+        "best release",
+        "Take the best release and go straight to its plan.",
+        &[Place::Points],
+    )
+    .footer()
+    .destructive(),
     // --- charts
     row(Id::Closer, &[Key::Char('-')], "shorter", "A shorter window of the charts.", &[Place::Watch])
         .unless(can_look_closer),
@@ -558,9 +572,10 @@ pub const TABLE: &[Action] = &[
     .footer(),
     row(Id::Help, &[Key::Char('?')], "help", "All keys.", &[Place::Screens, Place::Wizard]).footer(),
     row(Id::Suspend, &[Key::Ctrl('z')], "suspend", "Stop until fg; the terminal is given back meanwhile.", &Place::ALL),
+    row(Id::AskQuit, &[Key::Ctrl('c')], "quit?", "Ask whether to end the console; a second time: end it.", &Place::ALL),
     row(
         Id::Quit,
-        &[Key::Char('q'), Key::Ctrl('c')],
+        &[Key::Char('q')],
         "quit",
         "End the console. Runs go on; the next console shows them.",
         &[Place::Screens],

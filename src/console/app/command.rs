@@ -27,6 +27,8 @@ pub enum ActionId {
     Zone,
     /// End the console; runs go on.
     Quit,
+    /// Ask whether to end the console.
+    AskQuit,
     /// Stop the process until `fg`.
     Suspend,
     /// Move the focus to the next pane.
@@ -83,6 +85,8 @@ pub enum ActionId {
     Next,
     /// In a wizard: run the preflight checks again.
     Again,
+    /// In the rollback chooser: take the best release.
+    Best,
     /// In a wizard: leave it.
     Leave,
 }

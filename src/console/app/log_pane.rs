@@ -39,6 +39,8 @@ pub struct LogPane {
     pub timestamps: bool,
     /// What is searched.
     pub search: Search,
+    /// The next error is being looked for: whose answer counts.
+    pub next_error: Option<Ticket>,
 }
 
 /// Where the pane looks.
@@ -135,6 +137,7 @@ impl LogPane {
             column: 0,
             timestamps: false,
             search: Search::Off,
+            next_error: None,
         }
     }
 

@@ -24,5 +24,8 @@ pub mod msg;
 pub mod overlay;
 pub mod releases;
 pub mod runs;
+pub mod update;
 pub mod watch;
 pub mod wizard;
+
+pub use update::update;

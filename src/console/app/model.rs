@@ -179,7 +179,7 @@ impl Model {
             return false;
         }
         match self.screen {
-            Screen::Watch => self.watch.focus == WatchFocus::Log,
+            Screen::Watch => self.watch.focus == WatchFocus::Log && self.run.is_some(),
             Screen::Runs => self.runs.focus == RunsFocus::Log,
             Screen::Releases => false,
         }
@@ -191,7 +191,7 @@ impl Model {
             return preflight.run;
         }
         match self.screen {
-            Screen::Watch => self.live_run().map(|run| run.id),
+            Screen::Watch => self.live_run().map(|run| run.id).or(self.watch.followed),
             Screen::Runs => self.runs.selected.or_else(|| self.runs.list.first().map(|run| run.id)),
             Screen::Releases => None,
         }

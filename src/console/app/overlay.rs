@@ -133,6 +133,8 @@ pub struct Confirmation {
 pub enum Act {
     /// Cancels the run.
     Cancel(RunId),
+    /// Ends the console: nothing is lost, so Enter, y, q and ^C will do too.
+    Quit,
 }
 
 /// Something to read.

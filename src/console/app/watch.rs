@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::domain::{
+    id::RunId,
     series::Point,
     status::{DeployMark, Happening, ServiceNow},
     time::UnixMs,
@@ -25,6 +26,8 @@ pub struct Watch {
     pub scrolled: usize,
     /// Which pane has the keys.
     pub focus: WatchFocus,
+    /// The run shown below: the live one, and once it is over still that one, until Esc.
+    pub followed: Option<RunId>,
 }
 
 /// The panes of the Watch screen.
@@ -146,6 +149,7 @@ impl Default for Watch {
             happenings: Arc::default(),
             scrolled: 0,
             focus: WatchFocus::Services,
+            followed: None,
         }
     }
 }

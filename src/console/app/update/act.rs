@@ -1,0 +1,237 @@
+//! Carries out actions of the table.
+
+use crate::domain::{log::Direction, pipeline::PipelineKind, run::RunPhase, status::Tone};
+
+use super::{
+    super::{
+        action::{self, Action},
+        command::{ActionId, Command},
+        effect::Effect,
+        model::{Model, Screen},
+        overlay::{Act, Confirmation, Decide, Message, Overlay, Verb},
+        runs::RunsFocus,
+        watch::WatchFocus,
+        wizard::Subject,
+    },
+    go::{self, next_pane, open},
+    log, palette, start,
+    tell::{Step, notice},
+    wizard,
+};
+
+/// Does it, or says why not.
+pub fn perform(model: &mut Model, action: &Action) -> Vec<Effect> {
+    if let Some(why) = action::why_not(model, action) {
+        notice(model, Tone::Warn, format!("{}: {why}", action.title));
+        return Vec::new();
+    }
+    match action.id {
+        ActionId::Deploy => start::open(model, PipelineKind::Deploy),
+        ActionId::Verify => start::open(model, PipelineKind::Verify),
+        ActionId::Rollback => start::open_rollback(model),
+        ActionId::Best => start::take_best(model),
+        ActionId::Next => wizard::go_on(model),
+        ActionId::Again => wizard::again(model),
+        ActionId::Open => open(model),
+        ActionId::Search | ActionId::NextHit | ActionId::PreviousHit | ActionId::NextError => seek(model, action.id),
+        ActionId::CopyLine => log::copy(model, false),
+        ActionId::CopyVisible => log::copy(model, true),
+        ActionId::Theme => next_theme(model),
+        ActionId::Zone => {
+            model.utc = !model.utc;
+            vec![Effect::Remember { name: "zone", value: if model.utc { "utc" } else { "local" }.into() }]
+        }
+        ActionId::Suspend => vec![Effect::Suspend],
+        ActionId::Quit => vec![Effect::Quit],
+        id => {
+            rearrange(model, id);
+            Vec::new()
+        }
+    }
+}
+
+/// Actions that change nothing but what is shown.
+fn rearrange(model: &mut Model, id: ActionId) {
+    match id {
+        ActionId::GoWatch => go::show(model, Screen::Watch),
+        ActionId::GoRuns => go::show(model, Screen::Runs),
+        ActionId::GoReleases => go::show(model, Screen::Releases),
+        ActionId::Palette => palette::open(model),
+        ActionId::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
+        ActionId::Environment => open_environments(model),
+        ActionId::AskQuit => ask_quit(model),
+        ActionId::Decide => open_decide(model),
+        ActionId::Cancel => ask_cancel(model),
+        ActionId::NextPane => next_pane(model, true),
+        ActionId::PreviousPane => next_pane(model, false),
+        ActionId::Up => go::by(model, Step::By(-1)),
+        ActionId::Down => go::by(model, Step::By(1)),
+        ActionId::PageUp => go::by(model, Step::Pages(-1)),
+        ActionId::PageDown => go::by(model, Step::Pages(1)),
+        ActionId::Top => go::by(model, Step::First),
+        ActionId::Bottom => go::by(model, Step::Last),
+        ActionId::Back => back(model),
+        ActionId::Leave => leave(model),
+        ActionId::Closer => model.watch.window = model.watch.window.shorter().unwrap_or(model.watch.window),
+        ActionId::Further => model.watch.window = model.watch.window.longer().unwrap_or(model.watch.window),
+        _ => rearrange_log(model, id),
+    }
+}
+
+fn rearrange_log(model: &mut Model, id: ActionId) {
+    let rows = model.panes.log_rows;
+    let Some(run) = &mut model.run else { return };
+    match id {
+        ActionId::Follow => run.log.toggle_follow(rows),
+        ActionId::Wrap => run.log.toggle_wrap(),
+        ActionId::Timestamps => run.log.timestamps = !run.log.timestamps,
+        ActionId::ColumnLeft => run.log.shift(Direction::Backward),
+        ActionId::ColumnRight => run.log.shift(Direction::Forward),
+        _ => {}
+    }
+}
+
+fn seek(model: &mut Model, id: ActionId) -> Vec<Effect> {
+    match id {
+        ActionId::NextHit => log::next_hit(model, Direction::Forward),
+        ActionId::PreviousHit => log::next_hit(model, Direction::Backward),
+        ActionId::NextError => log::next_error(model),
+        _ => {
+            log::open_search(model);
+            Vec::new()
+        }
+    }
+}
+
+/// A row of the palette.
+pub fn run_command(model: &mut Model, command: Command) -> Vec<Effect> {
+    match command {
+        Command::Act(id) => action::action(id).map(|action| perform(model, action)).unwrap_or_default(),
+        Command::Run { pipeline } => {
+            let kind = model.environment().and_then(|env| env.pipelines.get(&pipeline)).map(|found| found.kind);
+            kind.map(|kind| start::choose(model, kind, &Subject::Pipeline(pipeline))).unwrap_or_default()
+        }
+        Command::Suite { suite } => start::choose(model, PipelineKind::Verify, &Subject::Suite(suite)),
+        Command::Environment { name } => switch_environment(model, &name),
+        Command::Service { name } => {
+            let place = model.environment().and_then(|env| env.services.iter().position(|one| one.name == name));
+            if let Some(place) = place {
+                go::show(model, Screen::Watch);
+                model.watch.selected = place;
+                model.watch.focus = WatchFocus::Services;
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// Looks at another environment; what was read of the one before is gone from the screen at once.
+pub fn switch_environment(model: &mut Model, name: &str) -> Vec<Effect> {
+    if model.env == name {
+        return Vec::new();
+    }
+    name.clone_into(&mut model.env);
+    let window = model.watch.window;
+    model.watch = super::super::watch::Watch { window, ..Default::default() };
+    model.runs = Default::default();
+    model.releases = Default::default();
+    model.run = None;
+    vec![Effect::Remember { name: "environment", value: name.to_owned() }]
+}
+
+fn next_theme(model: &mut Model) -> Vec<Effect> {
+    let themes = &model.options.themes;
+    let now = themes.iter().position(|theme| *theme == model.theme).unwrap_or(0);
+    let Some(next) = themes.get((now + 1) % themes.len().max(1)).cloned() else { return Vec::new() };
+    model.theme.clone_from(&next);
+    notice(model, Tone::Plain, format!("theme {next}"));
+    vec![Effect::Remember { name: "theme", value: next }]
+}
+
+fn open_environments(model: &mut Model) {
+    let Some(project) = &model.project else { return };
+    let now = project.environments.iter().position(|environment| environment.name == model.env).unwrap_or(0);
+    // The other one is what is wanted, most of all where there are two.
+    let selected = (now + 1) % project.environments.len().max(1);
+    model.overlay = Some(Overlay::Environments { selected });
+}
+
+fn ask_quit(model: &mut Model) {
+    let going = model.active.len();
+    let body = match going {
+        0 => "Nothing is running.".to_owned(),
+        1 => "The run that is going goes on without the console.".to_owned(),
+        many => format!("The {many} runs that are going go on without the console."),
+    };
+    let title = "End the console?".to_owned();
+    model.overlay = Some(Overlay::Confirm(Confirmation { title, body, act: Act::Quit, typed: String::new() }));
+}
+
+fn ask_cancel(model: &mut Model) {
+    let Some(run) = &model.run else { return };
+    let title = format!("Cancel run {}?", run.id);
+    let body = match run.detail.as_ref().map(|detail| &detail.summary) {
+        Some(summary) => format!(
+            "{} {} in {}: the command at work gets SIGTERM, then SIGKILL; what was done stays done.",
+            summary.pipeline,
+            summary.version.as_deref().unwrap_or_default(),
+            summary.env
+        ),
+        None => "The command at work gets SIGTERM, then SIGKILL; what was done stays done.".to_owned(),
+    };
+    model.overlay =
+        Some(Overlay::Confirm(Confirmation { title, body, act: Act::Cancel(run.id), typed: String::new() }));
+}
+
+fn open_decide(model: &mut Model) {
+    let Some(run) = &model.run else { return };
+    let required = |step: u16| {
+        run.detail
+            .as_ref()
+            .and_then(|detail| detail.plan.steps.get(usize::from(step)))
+            .is_some_and(|one| one.step.required)
+    };
+    let (step, question, verbs) = match run.phase() {
+        Some(RunPhase::Asking { step, question }) => (*step, question.clone(), vec![Verb::Yes, Verb::No]),
+        Some(RunPhase::Holding { step, why }) => {
+            let mut verbs = vec![Verb::Retry, Verb::Skip, Verb::RollBack, Verb::Stop];
+            verbs.retain(|verb| *verb != Verb::Skip || !required(*step));
+            (*step, why.clone(), verbs)
+        }
+        _ => return,
+    };
+    let decide = Decide { run: run.id, step, question, verbs, selected: None, reason: tui_input::Input::default() };
+    model.overlay = Some(Overlay::Decide(decide));
+}
+
+/// Esc.
+fn back(model: &mut Model) {
+    if model.overlay.take().is_some() {
+        return;
+    }
+    if model.wizard.is_some() {
+        wizard::go_back(model);
+        return;
+    }
+    if model.log_has_focus() && log::close_search(model) {
+        return;
+    }
+    match model.screen {
+        Screen::Watch if model.watch.focus == WatchFocus::Services => model.watch.followed = None,
+        Screen::Watch => model.watch.focus = WatchFocus::Services,
+        Screen::Runs if model.runs.focus == RunsFocus::List => go::show(model, Screen::Watch),
+        Screen::Runs => model.runs.focus = RunsFocus::List,
+        Screen::Releases => go::show(model, Screen::Watch),
+    }
+}
+
+fn leave(model: &mut Model) {
+    if model.overlay.take().is_none() {
+        wizard::leave(model);
+    }
+}
+
+/// Something to read over the screen.
+pub fn message(model: &mut Model, title: String, lines: Vec<String>) {
+    model.overlay = Some(Overlay::Message(Message { title, lines, scroll: 0 }));
+}

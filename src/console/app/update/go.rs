@@ -1,0 +1,215 @@
+//! Moving about: screens, panes, selections, and opening what is selected.
+
+use crate::domain::{
+    probe::Phases,
+    status::{LookNow, ServiceNow},
+    time::UnixMs,
+};
+
+use super::{
+    super::{
+        effect::Effect,
+        model::{Model, Screen},
+        overlay::{Message, Overlay},
+        runs::RunsFocus,
+        watch::WatchFocus,
+    },
+    log,
+    tell::Step,
+    wizard,
+};
+
+/// Shows a screen.
+pub fn show(model: &mut Model, screen: Screen) {
+    if screen == Screen::Runs && model.screen == Screen::Watch {
+        // The run on Watch is the one a person has in mind.
+        if let Some(run) = &model.run {
+            model.runs.selected = Some(run.id);
+        }
+    }
+    model.screen = screen;
+}
+
+/// Tab.
+pub fn next_pane(model: &mut Model, forward: bool) {
+    if model.wizard.is_some() {
+        wizard::next_field(model, forward);
+        return;
+    }
+    match model.screen {
+        Screen::Watch => {
+            let mut panes = vec![WatchFocus::Services, WatchFocus::Happenings];
+            if model.run.is_some() {
+                panes.push(WatchFocus::Log);
+            }
+            model.watch.focus = around(&panes, model.watch.focus, forward);
+        }
+        Screen::Runs => {
+            let panes = [RunsFocus::List, RunsFocus::Steps, RunsFocus::Log];
+            model.runs.focus = around(&panes, model.runs.focus, forward);
+        }
+        Screen::Releases => {}
+    }
+}
+
+fn around<T: Copy + PartialEq>(all: &[T], now: T, forward: bool) -> T {
+    let count = all.len().max(1);
+    let at = all.iter().position(|one| *one == now).unwrap_or(0);
+    all.get(if forward { at + 1 } else { at + count - 1 } % count).copied().unwrap_or(now)
+}
+
+/// Arrows, pages, first and last, wherever they are in force.
+pub fn by(model: &mut Model, step: Step) {
+    let page = model.panes.list_rows;
+    let environments = model.project.as_ref().map_or(0, |project| project.environments.len());
+    match &mut model.overlay {
+        // The view stops scrolling at the real end.
+        Some(Overlay::Help { scroll }) => *scroll = step.apply(*scroll, super::super::action::TABLE.len() * 2, page),
+        Some(Overlay::Message(Message { scroll, lines, .. })) => *scroll = step.apply(*scroll, lines.len(), page),
+        Some(Overlay::Palette(palette)) => palette.selected = step.apply(palette.selected, palette.rows.len(), page),
+        Some(Overlay::Environments { selected }) => *selected = step.apply(*selected, environments, page),
+        Some(Overlay::Decide(decide)) => {
+            // Nothing is chosen until a person does: the first key chooses the first row.
+            decide.selected = Some(decide.selected.map_or(0, |from| step.apply(from, decide.verbs.len(), page)));
+        }
+        Some(Overlay::Confirm(_)) => {}
+        None if model.wizard.is_some() => wizard::go(model, step),
+        None => on_screen(model, step),
+    }
+}
+
+fn on_screen(model: &mut Model, step: Step) {
+    let page = model.panes.list_rows;
+    if model.log_has_focus() {
+        log::go(model, step);
+        return;
+    }
+    match (model.screen, model.watch.focus, model.runs.focus) {
+        (Screen::Watch, WatchFocus::Happenings, _) => {
+            let len = model.watch.happenings.len();
+            // Scrolled counts upward from the newest, keys go downward.
+            let from = len.saturating_sub(1).saturating_sub(model.watch.scrolled);
+            model.watch.scrolled = len.saturating_sub(1).saturating_sub(step.apply(from, len, page));
+        }
+        (Screen::Watch, ..) => {
+            let len = model.environment().map_or(0, |environment| environment.services.len());
+            model.watch.selected = step.apply(model.watch.selected, len, page);
+        }
+        (Screen::Runs, _, RunsFocus::Steps) => {
+            if let Some(run) = &mut model.run {
+                let steps = run.detail.as_ref().map_or(0, |detail| detail.plan.steps.len());
+                run.step = step.apply(run.step, steps, page);
+            }
+        }
+        (Screen::Runs, ..) => {
+            let to = step.apply(model.runs.position(), model.runs.list.len(), page);
+            model.runs.selected = model.runs.list.get(to).map(|run| run.id);
+        }
+        (Screen::Releases, ..) => {
+            let len = model.releases.points.as_ref().map_or(0, |points| points.len());
+            model.releases.selected = step.apply(model.releases.selected, len, page);
+        }
+    }
+}
+
+/// Enter on a screen.
+pub fn open(model: &mut Model) -> Vec<Effect> {
+    match model.screen {
+        Screen::Watch if model.watch.focus == WatchFocus::Log => {
+            show(model, Screen::Runs);
+            model.runs.focus = RunsFocus::Log;
+        }
+        Screen::Watch => open_service(model),
+        Screen::Runs => {
+            model.runs.focus = match model.runs.focus {
+                RunsFocus::List => RunsFocus::Steps,
+                RunsFocus::Steps | RunsFocus::Log => RunsFocus::Log,
+            };
+        }
+        Screen::Releases => {
+            let selected = model.releases.selected;
+            let run =
+                model.releases.points.as_ref().and_then(|points| points.get(selected)).map(|point| point.release.run);
+            if let Some(run) = run {
+                show(model, Screen::Runs);
+                model.runs.selected = Some(run);
+                model.runs.focus = RunsFocus::Steps;
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// The looks of the selected service, in words.
+fn open_service(model: &mut Model) {
+    let Some(name) = model.service().map(|service| service.name.clone()) else { return };
+    let lines = match model.watch.services.iter().find(|now| now.service == name) {
+        Some(now) => describe(now, model.now),
+        None => vec!["Nobody has looked at it yet.".to_owned()],
+    };
+    model.overlay = Some(Overlay::Message(Message { title: name, lines, scroll: 0 }));
+}
+
+fn describe(now: &ServiceNow, at: UnixMs) -> Vec<String> {
+    let mut lines = vec![match now.since {
+        Some(since) => format!("{} for {}", now.health.word(), age(at, since)),
+        None => now.health.word().to_owned(),
+    }];
+    if let Some(version) = &now.version {
+        lines.push(format!("says it is version {version}"));
+    }
+    for look in &now.looks {
+        lines.push(String::new());
+        lines.extend(describe_look(look, at));
+    }
+    lines
+}
+
+fn describe_look(look: &LookNow, at: UnixMs) -> Vec<String> {
+    let stale = if look.stale { " STALE" } else { "" };
+    let latency = look.latency_ms.map(|ms| format!(", {ms:.1} ms")).unwrap_or_default();
+    let mut lines = vec![format!(
+        "{}: {}{stale} for {}; looked {} ago{latency}",
+        look.key.probe,
+        look.health.word(),
+        age(at, look.since),
+        age(at, look.at),
+    )];
+    if !look.detail.is_empty() {
+        lines.push(format!("  {}", look.detail));
+    }
+    let phases = describe_phases(&look.phases);
+    if !phases.is_empty() {
+        lines.push(format!("  {phases}"));
+    }
+    for (name, value) in &look.values {
+        match value {
+            Some(value) => lines.push(format!("  {name} = {value:.4}")),
+            None => lines.push(format!("  {name} is not known now")),
+        }
+    }
+    lines
+}
+
+fn describe_phases(phases: &Phases) -> String {
+    let all = [
+        ("resolve", phases.resolve_ms),
+        ("connect", phases.connect_ms),
+        ("tls", phases.tls_ms),
+        ("first byte", phases.processing_ms),
+        ("transfer", phases.transfer_ms),
+    ];
+    let known = all.iter().filter_map(|(name, ms)| ms.map(|ms| format!("{name} {ms:.1} ms")));
+    known.collect::<Vec<_>>().join(" · ")
+}
+
+/// The age of a moment, for people: `12s`, `3m12s`, `4h05m`, `2d`.
+pub fn age(now: UnixMs, at: UnixMs) -> String {
+    let seconds = now.since(at).as_secs();
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{}h{:02}m", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
