@@ -3,3 +3,4 @@
 //! May import domain, store, probe, notify, secret, config (resolved types), proc. Never `watch`.
 
 pub mod launch;
+pub mod supervisor;
