@@ -13,6 +13,9 @@ use crate::{
     store::{Reader, Store, StoreError, state_dir::StateDir},
 };
 
+/// Between two looks into the history while waiting for something.
+pub const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+
 /// A loaded configuration with its place on disk.
 #[derive(Debug)]
 pub struct Deck {

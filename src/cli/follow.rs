@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     args::OnHold,
-    deck::Deck,
+    deck::{self, Deck},
     exit, format,
     output::{Mode, Outcome, Output, has_person, remark},
     runs,
@@ -24,9 +24,6 @@ use crate::{
     run::launch,
     store::{Store, lock},
 };
-
-/// Between two looks into the history.
-pub const PAUSE: Duration = Duration::from_millis(100);
 
 /// Follows until the run ends, holds (as `on_hold` says), or the person presses Ctrl-C, which leaves the run alone.
 /// Prints the log and each step as they come; with JSON only the whole run at its end.
@@ -59,7 +56,7 @@ pub fn follow(deck: &Deck, store: &Store, output: Output, run: RunId, on_hold: O
             return Ok(exit::DETACHED);
         }
         launch::adopt_orphans(store)?;
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(deck::PAUSE);
     }
 }
 
@@ -72,7 +69,7 @@ pub fn wait(deck: &Deck, store: &Store, run: RunId) -> Result<u8, super::output:
             return Ok(outcome.exit_code());
         }
         launch::adopt_orphans(store)?;
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(deck::PAUSE);
     }
 }
 

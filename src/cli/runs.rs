@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{
     args::{DecisionWord, Global},
-    deck::Deck,
-    exit, follow, format,
+    deck::{self, Deck},
+    exit, format,
     output::{Failure, Mode, Outcome, Output},
 };
 use crate::{
@@ -174,7 +174,7 @@ pub fn log(global: &Global, query: &LogQuery<'_>) -> Outcome {
         if over || !query.follow {
             return Ok(exit::OK);
         }
-        std::thread::sleep(follow::PAUSE);
+        std::thread::sleep(deck::PAUSE);
     }
 }
 
@@ -234,7 +234,7 @@ pub fn decide(global: &Global, run: i64, word: DecisionWord, reason: Option<Stri
             Output::new(global).line(format_args!("run {}: {}", RunId(run), format::phase(&now.state.phase)))?;
             return Ok(exit::OK);
         }
-        std::thread::sleep(follow::PAUSE);
+        std::thread::sleep(deck::PAUSE);
     }
     Output::new(global).line(format_args!("run {} was told; it has not answered yet", RunId(run)))?;
     Ok(exit::OK)
