@@ -8,12 +8,14 @@ mod config;
 mod console;
 mod deck;
 mod demo;
+mod doctor;
 pub mod exit;
 mod follow;
 mod format;
 mod generate;
 mod hidden;
 mod output;
+mod own_log;
 mod releases;
 mod runs;
 mod start;
@@ -69,7 +71,8 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
             releases::mark_bad(global, run, &reason)
         }
         Some(Subcommand::Releases { target, limit, .. }) => releases::list(global, target.as_deref(), limit),
-        Some(Subcommand::Watch { .. } | Subcommand::Doctor) => Ok(exit::FAILED),
+        Some(Subcommand::Watch { .. }) => Ok(exit::FAILED),
+        Some(Subcommand::Doctor) => doctor::run(global),
         Some(Subcommand::Config { action }) => config::run(global, &action),
         Some(Subcommand::Init { path }) => config::init(global, path.as_deref()),
         Some(Subcommand::Demo(arguments)) => demo::run(global, &arguments),

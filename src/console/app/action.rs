@@ -349,10 +349,13 @@ fn can_go_on(model: &Model) -> Option<String> {
     match &model.wizard.as_ref()?.stage {
         Stage::Point(choice) => choice.chosen().err(),
         Stage::Preparing(_) => Some("the plan is still being made".into()),
-        Stage::Preflight(_) => match model.run.as_ref().is_some_and(super::runs::OpenRun::is_over) {
-            true => Some("the preflight did not pass: fix what it found, then press a to run it again".into()),
-            false => Some("the preflight is still running".into()),
-        },
+        Stage::Preflight(_) => {
+            if model.run.as_ref().is_some_and(super::runs::OpenRun::is_over) {
+                Some("the preflight did not pass: fix what it found, then press a to run it again".into())
+            } else {
+                Some("the preflight is still running".into())
+            }
+        }
         Stage::Review(review) => review.gate().err(),
         Stage::Starting(_) => Some("the run is being started".into()),
         Stage::Failed(_) => Some("this can't go on: Esc goes back".into()),

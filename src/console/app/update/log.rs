@@ -46,12 +46,11 @@ pub fn submit_search(model: &mut Model) -> Vec<Effect> {
         Some(run) => run.log.search.needle().map(str::to_owned),
         None => return Vec::new(),
     };
-    match typed {
-        Some(needle) => find(model, needle, Direction::Forward, 0),
-        None => {
-            close_search(model);
-            Vec::new()
-        }
+    if let Some(needle) = typed {
+        find(model, needle, Direction::Forward, 0)
+    } else {
+        close_search(model);
+        Vec::new()
     }
 }
 

@@ -16,19 +16,20 @@ use super::{
 /// Enter: chooses the row, or sends the decision.
 pub fn open(model: &mut Model) -> Vec<Effect> {
     match model.overlay.take() {
-        Some(Overlay::Palette(palette)) => match palette.rows.get(palette.selected) {
-            Some(row) => match &row.disabled {
-                Some(why) => {
-                    notice(model, Tone::Warn, format!("{}: {why}", row.title));
-                    Vec::new()
+        Some(Overlay::Palette(palette)) => {
+            if let Some(row) = palette.rows.get(palette.selected) {
+                match &row.disabled {
+                    Some(why) => {
+                        notice(model, Tone::Warn, format!("{}: {why}", row.title));
+                        Vec::new()
+                    }
+                    None => act::run_command(model, row.command.clone()),
                 }
-                None => act::run_command(model, row.command.clone()),
-            },
-            None => {
+            } else {
                 notice(model, Tone::Warn, "nothing is called that");
                 Vec::new()
             }
-        },
+        }
         Some(Overlay::Environments { selected }) => {
             let name = model.project.as_ref().and_then(|project| project.environments.get(selected));
             match name.map(|environment| environment.name.clone()) {

@@ -83,10 +83,10 @@ pub fn go_back(model: &mut Model) {
 
 /// `q`: out of the wizard; a run that is being created is not lost, it is in the list of runs.
 pub fn leave(model: &mut Model) {
-    if let Some(wizard) = model.wizard.take() {
-        if matches!(wizard.stage, Stage::Starting(_)) {
-            notice(model, Tone::Plain, "the run is being started: it will be in the list of runs");
-        }
+    if let Some(wizard) = model.wizard.take()
+        && matches!(wizard.stage, Stage::Starting(_))
+    {
+        notice(model, Tone::Plain, "the run is being started: it will be in the list of runs");
     }
 }
 
@@ -160,14 +160,14 @@ pub fn typed(model: &mut Model) {
 pub fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::Choices { param, choices } => {
-            if let Some(Wizard { stage: Stage::Params(form), .. }) = &mut model.wizard {
-                if let Some(field) = form.fields.iter_mut().find(|field| field.param.name == param) {
-                    field.choices = match choices {
-                        Ok(choices) => FieldChoices::Known(choices),
-                        Err(why) => FieldChoices::Unknown { why },
-                    };
-                    field.selected = 0;
-                }
+            if let Some(Wizard { stage: Stage::Params(form), .. }) = &mut model.wizard
+                && let Some(field) = form.fields.iter_mut().find(|field| field.param.name == param)
+            {
+                field.choices = match choices {
+                    Ok(choices) => FieldChoices::Known(choices),
+                    Err(why) => FieldChoices::Unknown { why },
+                };
+                field.selected = 0;
             }
             Vec::new()
         }
