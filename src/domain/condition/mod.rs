@@ -1,14 +1,25 @@
 //! Conditions: CEL expressions judged with three values.
 //!
-//! The `cel` crate parses; evaluation over the syntax tree is ours, because judging is: all numbers are doubles,
-//! integer literals mix with them freely, and a missing field, a wrong type or a stale series makes the result
-//! unknown, never true and never false. `&&` and `||` follow Kleene logic.
+//! The `cel` crate parses ([`parse`]); the syntax tree is ours ([`tree`]) and so is evaluation ([`evaluate`]), because
+//! judging is: all numbers are doubles and integer literals mix with them freely, and a missing field, a wrong type, a
+//! division by zero or a stale series makes the result unknown, never true and never false. `&&` and `||` follow Kleene
+//! logic: `false && unknown` is false, `true || unknown` is true. [`explain`] says the verdict with its values.
+//!
+//! Built in: `size`, `startsWith`, `endsWith`, `contains`, `matches`, `has`, `int`, `double`, `string`, `abs`, `min`,
+//! `max`, and `all` and `exists` over lists. `rate`, `value`, `sum` and `quantile` are asked of the [`Scope`].
 
-use std::borrow::Cow;
+mod evaluate;
+mod explain;
+mod parse;
+mod tree;
+mod value;
+
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use self::tree::{Node, Order};
 use super::verdict::{Judgement, Verdict};
 
 /// What a condition may look at.
@@ -24,12 +35,27 @@ pub trait Scope {
     }
 }
 
-/// A parsed condition or numeric expression. Serialises as its source.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A parsed condition or numeric expression. Serialises as its source; cheap to clone.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Condition {
-    source: String,
+    source: Arc<str>,
+    tree: Arc<Node>,
 }
+
+impl std::fmt::Debug for Condition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Condition({:?})", self.source)
+    }
+}
+
+impl PartialEq for Condition {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Eq for Condition {}
 
 /// Why an expression was refused, and where in its source (byte offset).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,10 +67,19 @@ pub struct ConditionError {
     pub offset: usize,
 }
 
+/// A call of a function that the scope answers, as written: for checking selectors before the first look.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScopeCall {
+    /// `rate`, `value`, `sum` or `quantile`.
+    pub function: String,
+    /// Its arguments; `None` where one is not a literal.
+    pub arguments: Vec<Option<Value>>,
+}
+
 impl Condition {
     /// Parses an expression; unknown functions are refused here, not at three in the morning.
     pub fn parse(source: &str) -> Result<Self, ConditionError> {
-        todo!("{source}")
+        Ok(Self { tree: Arc::new(parse::parse(source)?), source: source.into() })
     }
 
     /// As written.
@@ -54,34 +89,85 @@ impl Condition {
 
     /// The bare names it reads, in order of first use, without duplicates. `baseline.p95_ms` counts as `baseline`.
     pub fn names(&self) -> Vec<String> {
-        todo!()
+        let mut names: Vec<String> = Vec::new();
+        self.tree.walk(&mut |node| {
+            if let Node::Name(name) = node
+                && !names.contains(name)
+            {
+                names.push(name.clone());
+            }
+        });
+        names
     }
 
     /// The dotted paths it reads below a name: for `baseline.p95_ms`, `paths_below("baseline")` is `["p95_ms"]`.
     pub fn paths_below(&self, name: &str) -> Vec<String> {
-        todo!("{name}")
+        let mut paths: Vec<String> = Vec::new();
+        self.tree.collect_paths(name, &mut paths);
+        paths
+    }
+
+    /// The calls it makes that its scope must answer.
+    pub fn calls(&self) -> Vec<ScopeCall> {
+        let mut calls = Vec::new();
+        self.tree.walk(&mut |node| {
+            if let Node::Ask { function, arguments } = node {
+                let arguments = arguments.iter().map(Node::literal).collect();
+                calls.push(ScopeCall { function: function.clone(), arguments });
+            }
+        });
+        calls
     }
 
     /// The constant that `name` is compared with by `>`, `>=`, `<` or `<=`, if it is: the line drawn in a chart.
     pub fn threshold(&self, name: &str) -> Option<f64> {
-        todo!("{name}")
+        self.tree.threshold(name)
     }
 
     /// Evaluates to a JSON value; `None` is unknown. Never panics, never loops, bounded depth.
     pub fn evaluate(&self, scope: &dyn Scope) -> Option<Value> {
-        let _ = scope;
-        todo!()
+        evaluate::evaluate(&self.tree, scope)?.into_json()
     }
 
     /// Evaluates as a number (`record`).
     pub fn number(&self, scope: &dyn Scope) -> Option<f64> {
-        self.evaluate(scope)?.as_f64()
+        evaluate::evaluate(&self.tree, scope)?.number()
+    }
+
+    /// The verdict alone: true passes, false fails, all else is unknown.
+    pub fn verdict(&self, scope: &dyn Scope) -> Verdict {
+        match evaluate::evaluate(&self.tree, scope).and_then(|value| value.boolean()) {
+            Some(true) => Verdict::Pass,
+            Some(false) => Verdict::Fail,
+            None => Verdict::Unknown,
+        }
     }
 
     /// Judges as a condition: true passes, false fails, all else is unknown; with the resolved sentence.
     pub fn judge(&self, scope: &dyn Scope) -> Judgement {
-        let _ = (scope, Verdict::Unknown);
-        todo!()
+        Judgement {
+            condition: self.source.to_string(),
+            verdict: self.verdict(scope),
+            explanation: explain::explain(&self.tree, scope),
+        }
+    }
+}
+
+impl Node {
+    fn threshold(&self, name: &str) -> Option<f64> {
+        match self {
+            Self::Ordered(Order::Less | Order::LessEqual | Order::Greater | Order::GreaterEqual, sides) => {
+                let (left, right) = &**sides;
+                match (left.is_name(name), right.is_name(name)) {
+                    (true, false) => right.constant(),
+                    (false, true) => left.constant(),
+                    _ => None,
+                }
+            }
+            Self::And(sides) | Self::Or(sides) => sides.0.threshold(name).or_else(|| sides.1.threshold(name)),
+            Self::Not(inner) => inner.threshold(name),
+            _ => None,
+        }
     }
 }
 
@@ -95,6 +181,9 @@ impl TryFrom<String> for Condition {
 
 impl From<Condition> for String {
     fn from(condition: Condition) -> Self {
-        condition.source
+        condition.source.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests;
