@@ -8,10 +8,14 @@ use super::{args::Arguments, exit, output::Outcome};
 
 /// Completions for a shell, on standard output.
 pub fn completions(shell: clap_complete::Shell) -> Outcome {
+    io::Write::write_all(&mut io::stdout().lock(), &script(shell))?;
+    Ok(exit::OK)
+}
+
+fn script(shell: clap_complete::Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "quarterdeck", &mut script);
-    io::Write::write_all(&mut io::stdout().lock(), &script)?;
-    Ok(exit::OK)
+    script
 }
 
 /// The manual page of the program and of each subcommand, on standard output.
@@ -98,13 +102,23 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_reference_is_fresh() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cli.md");
-        if std::env::var_os("QUARTERDECK_REGENERATE").is_some() {
-            std::fs::write(path, reference()).unwrap();
+    fn what_is_generated_from_the_arguments_is_fresh() {
+        use clap_complete::Shell;
+        let generated = [
+            ("docs/cli.md", reference().into_bytes()),
+            ("assets/quarterdeck.1", manual_page().unwrap()),
+            ("assets/completions/quarterdeck.bash", script(Shell::Bash)),
+            ("assets/completions/quarterdeck.fish", script(Shell::Fish)),
+            ("assets/completions/_quarterdeck", script(Shell::Zsh)),
+        ];
+        for (name, content) in generated {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+            if std::env::var_os("QUARTERDECK_REGENERATE").is_some() {
+                std::fs::write(&path, &content).unwrap();
+            }
+            let stored = std::fs::read(&path).unwrap_or_default();
+            assert!(stored == content, "{name} is out of date: QUARTERDECK_REGENERATE=1 cargo test --lib generate");
         }
-        let stored = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(stored == reference(), "docs/cli.md is out of date: QUARTERDECK_REGENERATE=1 cargo test --lib cli");
     }
 
     #[test]

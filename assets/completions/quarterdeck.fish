@@ -1,0 +1,400 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_quarterdeck_global_optspecs
+    string join \n config= state= e/env= json plain theme= ascii read-only h/help V/version
+end
+
+function __fish_quarterdeck_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_quarterdeck_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_quarterdeck_using_subcommand
+    set -l cmd (__fish_quarterdeck_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -s V -l version -d 'Print version'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "status" -d 'Show every service of an environment and the runs under way'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "deploy" -d 'Run the deploy pipeline'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "verify" -d 'Run a suite, or the verify pipeline'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "rollback" -d 'Go back to an earlier release: by default the newest good one'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "run" -d 'Run any pipeline by name'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "attach" -d 'Follow a run until it ends'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "decide" -d 'Say something to a run that waits for a person'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "runs" -d 'List runs, or show one'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "log" -d 'Print the log of a run'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "releases" -d 'List releases: what can be gone back to, and why not'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "watch" -d 'Watch without a screen until stopped: what the systemd unit runs'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "doctor" -d 'Look at this machine and configuration, and say what would go wrong'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "config" -d 'Check the configuration, or print its schema'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "init" -d 'Write a commented starter configuration'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "demo" -d 'See the whole loop on an embedded fleet: watch, deploy, see it go wrong, roll back'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "completions" -d 'Print completions for a shell'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "man" -d 'Print the manual page'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "exec" -d 'Set up a process, then become the command (used by Quarterdeck itself)'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "supervise" -d 'Be the parent of one command of a run (used by Quarterdeck itself)'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand status" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand status" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand status" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand status" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand status" -l check -d 'Exit with 1 if a service is down'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand status" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand status" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand status" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand status" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand status" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -l pipeline -d 'The pipeline, where there is more than one of the kind' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -s p -l param -d 'A parameter' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -l confirm -d 'Start without asking where the environment\'s name must be typed' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -l on-hold -d 'What to do when the run waits for a person' -r -f -a "leave\t'Leave it waiting and exit with 8'
+wait\t'Go on following until somebody decides'
+rollback\t'Roll back'
+stop\t'Stop it as it is'"
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -s y -l yes -d 'Start without asking'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -l dry-run -d 'Print the plan and start nothing'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -l detach -d 'Return at once with exit code 9; the run goes on'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand deploy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -l pipeline -d 'The pipeline, where there is more than one of the kind' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -s p -l param -d 'A parameter' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -l confirm -d 'Start without asking where the environment\'s name must be typed' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -l on-hold -d 'What to do when the run waits for a person' -r -f -a "leave\t'Leave it waiting and exit with 8'
+wait\t'Go on following until somebody decides'
+rollback\t'Roll back'
+stop\t'Stop it as it is'"
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -s y -l yes -d 'Start without asking'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -l dry-run -d 'Print the plan and start nothing'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -l detach -d 'Return at once with exit code 9; the run goes on'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l to -d 'Version or run number of the release to go back to' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l reason -d 'Why: kept in the history' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l pipeline -d 'The pipeline, where there is more than one of the kind' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -s p -l param -d 'A parameter' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l confirm -d 'Start without asking where the environment\'s name must be typed' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l on-hold -d 'What to do when the run waits for a person' -r -f -a "leave\t'Leave it waiting and exit with 8'
+wait\t'Go on following until somebody decides'
+rollback\t'Roll back'
+stop\t'Stop it as it is'"
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -s y -l yes -d 'Start without asking'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l dry-run -d 'Print the plan and start nothing'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l detach -d 'Return at once with exit code 9; the run goes on'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -l pipeline -d 'The pipeline, where there is more than one of the kind' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -s p -l param -d 'A parameter' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -l confirm -d 'Start without asking where the environment\'s name must be typed' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -l on-hold -d 'What to do when the run waits for a person' -r -f -a "leave\t'Leave it waiting and exit with 8'
+wait\t'Go on following until somebody decides'
+rollback\t'Roll back'
+stop\t'Stop it as it is'"
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -s y -l yes -d 'Start without asking'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -l dry-run -d 'Print the plan and start nothing'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -l detach -d 'Return at once with exit code 9; the run goes on'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l reason -d 'Why: kept in the history' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l limit -d 'How many' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -l tail -d 'Only the last lines' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -l find -d 'Only lines with this text (any case, unless it has upper case)' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -l follow -d 'Go on until the run ends'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand releases" -l target -d 'What was released [default: the deploy pipeline\'s target]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand releases" -l mark-bad -d 'Mark a release bad, so that nobody goes back to it' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand releases" -l reason -d 'Why it is bad' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand releases" -l limit -d 'How many' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand releases" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand releases" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand releases" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand releases" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand releases" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand releases" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand releases" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand releases" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand releases" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand watch" -l linger -d 'With --while-needed: how long to outlive the last console or run' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand watch" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand watch" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand watch" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand watch" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand watch" -l while-needed -d 'End 60 s after the last console or run'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand watch" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand watch" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand watch" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand watch" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand watch" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand doctor" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand doctor" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand doctor" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand doctor" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand doctor" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand doctor" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand doctor" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand doctor" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and not __fish_seen_subcommand_from check schema help" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and not __fish_seen_subcommand_from check schema help" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and not __fish_seen_subcommand_from check schema help" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and not __fish_seen_subcommand_from check schema help" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and not __fish_seen_subcommand_from check schema help" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and not __fish_seen_subcommand_from check schema help" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and not __fish_seen_subcommand_from check schema help" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and not __fish_seen_subcommand_from check schema help" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and not __fish_seen_subcommand_from check schema help" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and not __fish_seen_subcommand_from check schema help" -f -a "check" -d 'Print every error with its place; exit with 2 if there is one'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and not __fish_seen_subcommand_from check schema help" -f -a "schema" -d 'Print the JSON Schema, for completion in editors'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and not __fish_seen_subcommand_from check schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from check" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from check" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from check" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from check" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from check" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from check" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from schema" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from schema" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from schema" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from schema" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from schema" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from schema" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from schema" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from schema" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Print every error with its place; exit with 2 if there is one'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Print the JSON Schema, for completion in editors'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand init" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand init" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand init" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand init" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand init" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand init" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand init" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand init" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand init" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -l dir -d 'Where to keep it; it stays there afterwards [default: a temporary directory that goes away]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -l scenario -d 'With --headless: which' -r -f -a "good-release\t'A release that behaves: exits with 0'
+bad-release\t'A release that fails its soak and is rolled back: exits with 6'"
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -l headless -d 'No screen: run a scenario to its end and print the run'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -f -a "fleet" -d 'Be the fleet: gateway, api, web, worker and database on loopback'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -f -a "versions" -d 'Print the versions that can be deployed, newest first'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -f -a "control" -d 'What the deploy steps do'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -f -a "fault" -d 'Inject a fault: slow-api, failing-api, database-down, worker-hangs, or clear'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and not __fish_seen_subcommand_from fleet versions control fault help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fleet" -l dir -d 'Where to keep it; it stays there afterwards [default: a temporary directory that goes away]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fleet" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fleet" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fleet" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fleet" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fleet" -l keep -d 'Stay when nobody is looking'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fleet" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fleet" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fleet" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fleet" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fleet" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from versions" -l dir -d 'Where to keep it; it stays there afterwards [default: a temporary directory that goes away]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from versions" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from versions" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from versions" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from versions" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from versions" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from versions" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from versions" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from versions" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from versions" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -l dir -d 'Where to keep it; it stays there afterwards [default: a temporary directory that goes away]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -f -a "start" -d 'Start a version in the idle colour'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -f -a "weight" -d 'Send that percentage of the traffic to the candidate'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -f -a "promote" -d 'Make the candidate the live one'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -f -a "discard" -d 'Stop the candidate'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -f -a "backup" -d 'Copy the database'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -f -a "stop" -d 'Stop the whole fleet'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from control" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fault" -l dir -d 'Where to keep it; it stays there afterwards [default: a temporary directory that goes away]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fault" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fault" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fault" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fault" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fault" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fault" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fault" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fault" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from fault" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from help" -f -a "fleet" -d 'Be the fleet: gateway, api, web, worker and database on loopback'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from help" -f -a "versions" -d 'Print the versions that can be deployed, newest first'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from help" -f -a "control" -d 'What the deploy steps do'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from help" -f -a "fault" -d 'Inject a fault: slow-api, failing-api, database-down, worker-hangs, or clear'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand demo; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand completions" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand completions" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand completions" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand completions" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand completions" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand completions" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand completions" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand completions" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand man" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand man" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand man" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand man" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand man" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand man" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand man" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand man" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand man" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -l pdeathsig -d 'The signal to receive when the parent dies' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -l parent -d 'The parent it must have' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -l oom-score -d 'Killed earlier when memory runs out, the higher' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -l report -d 'Where to write why the command could not be executed' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -l setsid -d 'Lead a session of its own'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -l detach -d 'Start the command in a new session and return at once'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand exec" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand supervise" -l dir -d 'The attempt\'s directory' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand supervise" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand supervise" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand supervise" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand supervise" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand supervise" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand supervise" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand supervise" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand supervise" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand supervise" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "status" -d 'Show every service of an environment and the runs under way'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "deploy" -d 'Run the deploy pipeline'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "verify" -d 'Run a suite, or the verify pipeline'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "rollback" -d 'Go back to an earlier release: by default the newest good one'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "run" -d 'Run any pipeline by name'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "attach" -d 'Follow a run until it ends'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "decide" -d 'Say something to a run that waits for a person'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "runs" -d 'List runs, or show one'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "log" -d 'Print the log of a run'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "releases" -d 'List releases: what can be gone back to, and why not'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "watch" -d 'Watch without a screen until stopped: what the systemd unit runs'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "doctor" -d 'Look at this machine and configuration, and say what would go wrong'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "config" -d 'Check the configuration, or print its schema'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "init" -d 'Write a commented starter configuration'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "demo" -d 'See the whole loop on an embedded fleet: watch, deploy, see it go wrong, roll back'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "completions" -d 'Print completions for a shell'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "man" -d 'Print the manual page'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "exec" -d 'Set up a process, then become the command (used by Quarterdeck itself)'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "supervise" -d 'Be the parent of one command of a run (used by Quarterdeck itself)'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec supervise help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Print every error with its place; exit with 2 if there is one'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "schema" -d 'Print the JSON Schema, for completion in editors'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and __fish_seen_subcommand_from demo" -f -a "fleet" -d 'Be the fleet: gateway, api, web, worker and database on loopback'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and __fish_seen_subcommand_from demo" -f -a "versions" -d 'Print the versions that can be deployed, newest first'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and __fish_seen_subcommand_from demo" -f -a "control" -d 'What the deploy steps do'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and __fish_seen_subcommand_from demo" -f -a "fault" -d 'Inject a fault: slow-api, failing-api, database-down, worker-hangs, or clear'
