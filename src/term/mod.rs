@@ -1,3 +1,41 @@
 //! The terminal: guard, events, capabilities, clipboard, frame.
 //!
+//! In: drawn buffers, bytes from the person's side. Out: [`Event`]s (keys, pastes, signals, the end of the line) and as few
+//! bytes as show the newest frame. Nothing here asks the terminal anything: a terminal that answers no query loses nothing.
+//!
+//! - [`guard`] takes the terminal and gives it back, on every way out.
+//! - [`keys`] turns bytes into keys; [`input`] reads them on a thread; [`signals`] listens on another.
+//! - [`frame`] turns two buffers into the bytes between them; [`writer`] writes on a thread of its own, so that a stalled
+//!   terminal stalls nothing else: while it writes, newer frames replace each other.
+//! - [`clipboard`] and [`capabilities`] say what this terminal can do.
+//!
 //! May import `domain` only. `crossterm` appears nowhere else.
+
+pub mod capabilities;
+pub mod clipboard;
+pub mod frame;
+pub mod guard;
+pub mod input;
+pub mod keys;
+pub mod signals;
+pub mod suspend;
+pub mod writer;
+
+/// What comes from the person's side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A key.
+    Key(keys::Key),
+    /// Pasted text, as it was pasted.
+    Paste(String),
+    /// The terminal may have another size.
+    Resized,
+    /// SIGTERM or SIGINT: end now.
+    Terminated,
+    /// Someone asked the process to stop (SIGTSTP).
+    Stopped,
+    /// The process was continued.
+    Continued,
+    /// The line is gone: end of input, an error, or SIGHUP.
+    Gone,
+}
