@@ -4,6 +4,7 @@ use ratatui::{
     backend::{Backend, CrosstermBackend},
     buffer::Buffer,
     layout::Rect,
+    style::Style,
 };
 
 /// Terminals that know synchronised updates (DEC mode 2026) show a frame at once; others ignore this.
@@ -11,9 +12,24 @@ const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 const ERASE: &[u8] = b"\x1b[0m\x1b[2J";
 
+/// A drawn screen.
+pub type Picture = Buffer;
+
+/// Where to draw.
+pub type Area = Rect;
+
 /// The area of a terminal of this size.
 pub fn area(width: u16, height: u16) -> Rect {
     Rect::new(0, 0, width, height)
+}
+
+/// Lines of text as a picture, for when there is nothing better.
+pub fn plain(lines: &[String], area: Rect) -> Buffer {
+    let mut buffer = Buffer::empty(area);
+    for (row, line) in (area.top()..area.bottom()).zip(lines) {
+        buffer.set_stringn(area.left(), row, line, area.width.into(), Style::new());
+    }
+    buffer
 }
 
 /// What the terminal shows, and how to change it.
@@ -22,18 +38,25 @@ pub struct Painter {
     shown: Buffer,
     /// What is on the terminal is not known: erase it first.
     erase: bool,
+    /// Sequences that are no picture, to go out with the next frame.
+    passing: Vec<u8>,
 }
 
 impl Painter {
     /// On a terminal just taken: its screen is empty.
     pub fn new() -> Self {
-        Self { shown: Buffer::empty(Rect::ZERO), erase: false }
+        Self { shown: Buffer::empty(Rect::ZERO), erase: false, passing: Vec::new() }
     }
 
     /// The next frame is drawn in full; `erase` if the screen may hold anything.
     pub fn forget(&mut self, erase: bool) {
         self.shown = Buffer::empty(Rect::ZERO);
         self.erase = erase;
+    }
+
+    /// Sends a sequence that changes no cell (the clipboard's) with the next frame.
+    pub fn pass(&mut self, sequence: Vec<u8>) {
+        self.passing.extend(sequence);
     }
 
     /// The bytes that turn what is shown into `next`; `None` if it is shown already. What comes back must be written.
@@ -43,11 +66,12 @@ impl Painter {
             self.shown = Buffer::empty(next.area);
         }
         let changed = self.shown.diff(&next);
-        if changed.is_empty() && !self.erase {
+        if changed.is_empty() && !self.erase && self.passing.is_empty() {
             self.shown = next;
             return None;
         }
         let mut bytes = Vec::with_capacity(64 + changed.len() * 4);
+        bytes.append(&mut self.passing);
         bytes.extend_from_slice(BEGIN);
         if std::mem::take(&mut self.erase) {
             bytes.extend_from_slice(ERASE);
@@ -77,7 +101,7 @@ mod tests {
     fn shown(bytes: &[&[u8]], (width, height): (u16, u16)) -> Vec<String> {
         let mut screen = vt100::Parser::new(height.try_into().unwrap(), width.try_into().unwrap(), 0);
         bytes.iter().for_each(|bytes| screen.process(bytes));
-        screen.screen().rows(0, width).collect()
+        screen.screen().rows(0, width).map(|row| row.trim_end().to_owned()).collect()
     }
 
     #[test]

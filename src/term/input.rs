@@ -12,7 +12,7 @@ use rustix::{
     io::Errno,
 };
 
-use super::{Event, keys::Parser};
+use super::{event::Event, keys::Parser};
 
 /// After this pause an escape is the Esc key. Sequences come in one piece, also over slow links.
 const ESCAPE: Duration = Duration::from_millis(40);

@@ -1,44 +1,7 @@
 //! Bytes to keys: UTF-8, the usual escape sequences, bracketed paste. Whatever else a terminal sends is swallowed whole, so
 //! that no reply and no mouse report ever acts as keys.
 
-use super::Event;
-
-/// A key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Key {
-    /// A printable character.
-    Char(char),
-    /// A letter with Ctrl, lower case.
-    Ctrl(char),
-    /// Return.
-    Enter,
-    /// Escape.
-    Esc,
-    /// Tab.
-    Tab,
-    /// Shift and Tab.
-    BackTab,
-    /// Backspace.
-    Backspace,
-    /// Delete.
-    Delete,
-    /// Arrow.
-    Left,
-    /// Arrow.
-    Right,
-    /// Arrow.
-    Up,
-    /// Arrow.
-    Down,
-    /// Home.
-    Home,
-    /// End.
-    End,
-    /// Page up.
-    PageUp,
-    /// Page down.
-    PageDown,
-}
+use super::event::{Event, Key};
 
 const PASTE_BEGIN: &[u8] = b"\x1b[200~";
 const PASTE_END: &[u8] = b"\x1b[201~";

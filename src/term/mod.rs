@@ -1,6 +1,6 @@
 //! The terminal: guard, events, capabilities, clipboard, frame.
 //!
-//! In: drawn buffers, bytes from the person's side. Out: [`Event`]s (keys, pastes, signals, the end of the line) and as few
+//! In: drawn buffers, bytes from the person's side. Out: [`event::Event`]s (keys, pastes, signals, the end of the line) and as few
 //! bytes as show the newest frame. Nothing here asks the terminal anything: a terminal that answers no query loses nothing.
 //!
 //! - [`guard`] takes the terminal and gives it back, on every way out.
@@ -13,6 +13,7 @@
 
 pub mod capabilities;
 pub mod clipboard;
+pub mod event;
 pub mod frame;
 pub mod guard;
 pub mod input;
@@ -20,22 +21,3 @@ pub mod keys;
 pub mod signals;
 pub mod suspend;
 pub mod writer;
-
-/// What comes from the person's side.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// A key.
-    Key(keys::Key),
-    /// Pasted text, as it was pasted.
-    Paste(String),
-    /// The terminal may have another size.
-    Resized,
-    /// SIGTERM or SIGINT: end now.
-    Terminated,
-    /// Someone asked the process to stop (SIGTSTP).
-    Stopped,
-    /// The process was continued.
-    Continued,
-    /// The line is gone: end of input, an error, or SIGHUP.
-    Gone,
-}

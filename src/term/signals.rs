@@ -7,7 +7,7 @@ use signal_hook::{
     iterator::{Handle, Signals},
 };
 
-use super::Event;
+use super::event::Event;
 
 /// The listening thread; dropping it ends it.
 pub struct Listener {

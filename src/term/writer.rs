@@ -18,14 +18,14 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Writes to standard output, and calls `done` after each frame: with `false` if the line is gone.
-    pub fn start(mut done: impl FnMut(bool) + Send + 'static) -> io::Result<Self> {
+    /// Writes to standard output, and calls `done` after each frame, with `false` if the line is gone. Ends when `done`
+    /// says that nobody listens.
+    pub fn start(mut done: impl FnMut(bool) -> bool + Send + 'static) -> io::Result<Self> {
         let (frames, waiting) = mpsc::sync_channel::<Vec<u8>>(1);
         let thread = std::thread::Builder::new().name("frames".into()).spawn(move || {
             for frame in waiting {
                 let alive = write_all(&frame);
-                done(alive);
-                if !alive {
+                if !done(alive) || !alive {
                     return;
                 }
             }

@@ -106,7 +106,8 @@ pub enum Effect {
         /// What.
         decision: Decision,
     },
-    /// Look for text in a log; a newer search ends an older one. Answer: `Answer::Found`.
+    /// Look for text in a log; a newer search ends an older one. Answer: `Answer::Found`, and once more when the hits are
+    /// counted.
     Find {
         /// The question's number.
         ticket: Ticket,

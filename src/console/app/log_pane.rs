@@ -41,6 +41,8 @@ pub struct LogPane {
     pub search: Search,
     /// The next error is being looked for: whose answer counts.
     pub next_error: Option<Ticket>,
+    /// The hits of the search are being counted: whose answer counts.
+    pub counting: Option<Ticket>,
 }
 
 /// Where the pane looks.
@@ -86,9 +88,9 @@ pub enum Search {
 pub struct Hit {
     /// Number of its line.
     pub line: u64,
-    /// 1 for the first hit of the log.
+    /// 1 for the first hit of the log; 0 while they are being counted.
     pub number: u64,
-    /// Hits in all.
+    /// Hits in all; 0 while they are being counted.
     pub of: u64,
     /// There are more than were counted.
     pub more: bool,
@@ -138,6 +140,7 @@ impl LogPane {
             timestamps: false,
             search: Search::Off,
             next_error: None,
+            counting: None,
         }
     }
 

@@ -18,6 +18,7 @@ pub mod command;
 pub mod effect;
 pub mod interest;
 pub mod key;
+pub mod limits;
 pub mod log_pane;
 pub mod model;
 pub mod msg;

@@ -103,6 +103,13 @@ pub fn next_error(model: &mut Model) -> Vec<Effect> {
 pub fn found(model: &mut Model, ticket: Ticket, hit: Option<Hit>) {
     let rows = model.panes.log_rows;
     let Some(run) = &mut model.run else { return };
+    if run.log.counting == Some(ticket) {
+        run.log.counting = None;
+        if let Search::Done { hit: shown, .. } = &mut run.log.search {
+            *shown = hit;
+        }
+        return;
+    }
     let looking = match &run.log.search {
         Search::Looking { needle, ticket: wanted } if *wanted == ticket => Some(needle.clone()),
         _ => None,
@@ -111,6 +118,7 @@ pub fn found(model: &mut Model, ticket: Ticket, hit: Option<Hit>) {
         Some(needle) => {
             let missing = format!("the log does not contain '{needle}'");
             run.log.search = Search::Done { needle, hit };
+            run.log.counting = hit.is_some().then_some(ticket);
             missing
         }
         None if run.log.next_error == Some(ticket) => {

@@ -1,0 +1,240 @@
+//! Reading what is on the screen, and nothing else.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    domain::{
+        environment::{Environment, Project},
+        id::RunId,
+        run::RunSummary,
+        time::UnixMs,
+    },
+    run::launch::{self, LaunchError},
+    store::{Change, Cursor, Reader, Store, StoreError},
+};
+
+use super::{
+    super::app::{interest::Interest, log_pane::LogWindow, msg::News},
+    AllNews, charts,
+};
+
+/// Runs in the list.
+const RUNS: usize = 200;
+/// Happenings in the pane.
+const HAPPENINGS: usize = 200;
+/// Releases are read with their figures, which takes longer.
+const RELEASES: Duration = Duration::from_secs(2);
+
+/// The connection, and what was read with it before, so that only news is told.
+#[derive(Default)]
+pub struct Sources {
+    reader: Option<Reader>,
+    cursor: Cursor,
+    interest: Interest,
+    project: Option<Arc<Project>>,
+    active: Option<Vec<RunSummary>>,
+    runs: Option<Vec<RunSummary>>,
+    run: Option<SeenRun>,
+    log: Option<SeenLog>,
+    charts_at: Option<Instant>,
+    charts_every: Duration,
+    releases_at: Option<Instant>,
+    /// A change came too soon after the last reading of the releases.
+    releases_late: bool,
+}
+
+/// The open run as it was told last.
+struct SeenRun {
+    id: RunId,
+    last_event: u32,
+    reports: usize,
+}
+
+/// The log window as it was told last.
+struct SeenLog {
+    run: RunId,
+    window: LogWindow,
+    total: u64,
+}
+
+impl Sources {
+    /// Opens a connection if there is none.
+    pub fn open(&mut self, store: &Store) -> Result<(), LaunchError> {
+        if self.reader.is_none() {
+            self.reader = Some(store.reader()?);
+        }
+        Ok(())
+    }
+
+    /// What changed since the last time.
+    pub fn changes(&mut self) -> Result<Change, LaunchError> {
+        let Some(reader) = &self.reader else { return Ok(Change::default()) };
+        let mut change = reader.changes(&mut self.cursor)?;
+        change.acting |= self.releases_late && self.releases_at.is_none_or(|at| at.elapsed() >= RELEASES);
+        Ok(change)
+    }
+
+    /// Aims at what is on the screen; what came on it is read at once.
+    pub fn aim(&mut self, interest: &Interest, project: &Arc<Project>) -> Result<AllNews, LaunchError> {
+        let same_project = self.project.as_ref().is_some_and(|before| Arc::ptr_eq(before, project));
+        if self.interest == *interest && same_project {
+            return Ok(Vec::new());
+        }
+        let before = std::mem::replace(&mut self.interest, interest.clone());
+        self.project = Some(Arc::clone(project));
+        let other_env = before.env != interest.env || !same_project;
+        let mut news = Vec::new();
+        if other_env {
+            (self.active, self.runs, self.charts_at, self.releases_at) = (None, None, None, None);
+        }
+        if interest.runs && (other_env || !before.runs) {
+            self.runs = None;
+            news.extend(self.read_runs()?);
+        }
+        if interest.watch && (other_env || !before.watch) {
+            news.extend(self.read_status()?);
+        }
+        if interest.run != before.run {
+            news.extend(self.read_run()?);
+            news.extend(self.read_log()?);
+        }
+        if interest.charts.is_some() && (other_env || interest.charts != before.charts) {
+            self.charts_at = None;
+            news.extend(self.read_charts()?);
+        }
+        if interest.releases.is_some() && (other_env || interest.releases != before.releases) {
+            self.releases_at = None;
+            news.extend(self.read_releases()?);
+        }
+        if other_env {
+            news.extend(self.read_active()?);
+        }
+        Ok(news)
+    }
+
+    /// Runs, logs and releases.
+    pub fn read_acting(&mut self) -> Result<AllNews, LaunchError> {
+        let mut news = self.read_active()?;
+        news.extend(self.read_run()?);
+        news.extend(self.read_log()?);
+        news.extend(self.read_runs()?);
+        news.extend(self.read_releases()?);
+        Ok(news)
+    }
+
+    /// Services, happenings and charts.
+    pub fn read_watching(&mut self) -> Result<AllNews, LaunchError> {
+        let mut news = self.read_status()?;
+        news.extend(self.read_charts()?);
+        Ok(news)
+    }
+
+    fn read_active(&mut self) -> Result<AllNews, LaunchError> {
+        let Some(reader) = &self.reader else { return Ok(Vec::new()) };
+        let active = reader.active_runs()?;
+        if self.active.as_ref() == Some(&active) {
+            return Ok(Vec::new());
+        }
+        self.active = Some(active.clone());
+        Ok(vec![News::Active(Arc::new(active))])
+    }
+
+    fn read_runs(&mut self) -> Result<AllNews, LaunchError> {
+        let Some(reader) = self.reader.as_ref().filter(|_| self.interest.runs) else { return Ok(Vec::new()) };
+        let runs = reader.runs(Some(&self.interest.env), RUNS)?;
+        if self.runs.as_ref() == Some(&runs) {
+            return Ok(Vec::new());
+        }
+        self.runs = Some(runs.clone());
+        Ok(vec![News::Runs { env: self.interest.env.clone(), runs: Arc::new(runs) }])
+    }
+
+    /// The open run, if it has new events, reports or (for its length) log lines.
+    fn read_run(&mut self) -> Result<AllNews, LaunchError> {
+        let (Some(reader), Some((id, _))) = (&self.reader, self.interest.run) else { return Ok(Vec::new()) };
+        let seen = self.run.take().filter(|seen| seen.id == id);
+        let after = seen.as_ref().map_or(0, |seen| seen.last_event);
+        let last_event = reader.events(id, after)?.last().map_or(after, |row| row.seq);
+        let reports = reader.reports(id)?;
+        if let Some(seen) = seen.filter(|seen| seen.last_event == last_event && seen.reports == reports.len()) {
+            self.run = Some(seen);
+            return Ok(Vec::new());
+        }
+        let detail = match reader.run(id) {
+            Ok(detail) => Arc::new(detail),
+            // Pruned while it was selected: the list will say so.
+            Err(StoreError::Missing { .. }) => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        self.run = Some(SeenRun { id, last_event, reports: reports.len() });
+        Ok(vec![News::Run { detail, reports: Arc::new(reports) }])
+    }
+
+    /// The lines in the log window: only if others are wanted, or new ones belong into it.
+    fn read_log(&mut self) -> Result<AllNews, LaunchError> {
+        let (Some(reader), Some((run, window))) = (&self.reader, self.interest.run) else { return Ok(Vec::new()) };
+        let seen = self.log.take().filter(|seen| seen.run == run && seen.window == window);
+        let total = reader.log_len(run)?;
+        if let Some(seen) = seen.filter(|seen| seen.total == total) {
+            self.log = Some(seen);
+            return Ok(Vec::new());
+        }
+        let (from, limit) = match window {
+            LogWindow::Tail { limit } => (total.saturating_sub(limit as u64) + 1, limit),
+            LogWindow::From { from, limit } => (from, limit),
+        };
+        let lines = reader.log(run, from, limit)?;
+        self.log = Some(SeenLog { run, window, total });
+        Ok(vec![News::Log { run, window, total, lines: Arc::new(lines) }])
+    }
+
+    fn read_status(&mut self) -> Result<AllNews, LaunchError> {
+        let (Some(reader), Some(environment)) = (&self.reader, self.environment()) else { return Ok(Vec::new()) };
+        if !self.interest.watch {
+            return Ok(Vec::new());
+        }
+        let env = environment.name.clone();
+        let services = Arc::new(reader.status(&env, &environment.services, now())?);
+        let happenings = Arc::new(reader.happenings(&env, HAPPENINGS)?);
+        Ok(vec![News::Status { env: env.clone(), services }, News::Happenings { env, happenings }])
+    }
+
+    /// Charts move by a bucket at a time: reading them more often shows nothing new.
+    fn read_charts(&mut self) -> Result<AllNews, LaunchError> {
+        let recent = self.charts_at.is_some_and(|at| at.elapsed() < self.charts_every);
+        let (Some(reader), Some(environment), Some(wanted)) = (&self.reader, self.environment(), &self.interest.charts)
+        else {
+            return Ok(Vec::new());
+        };
+        if recent {
+            return Ok(Vec::new());
+        }
+        let Some(charts) = charts::read(reader, environment, wanted, now())? else { return Ok(Vec::new()) };
+        self.charts_every = charts.step / 2;
+        self.charts_at = Some(Instant::now());
+        Ok(vec![News::Charts(Arc::new(charts))])
+    }
+
+    fn read_releases(&mut self) -> Result<AllNews, LaunchError> {
+        let (Some(reader), Some(target)) = (&self.reader, &self.interest.releases) else { return Ok(Vec::new()) };
+        self.releases_late = self.releases_at.is_some_and(|at| at.elapsed() < RELEASES);
+        if self.releases_late {
+            return Ok(Vec::new());
+        }
+        self.releases_at = Some(Instant::now());
+        let points = launch::rollback_points(reader, &self.interest.env, target)?;
+        let (env, target) = (self.interest.env.clone(), target.clone());
+        Ok(vec![News::Releases { env, target, points: Arc::new(points) }])
+    }
+
+    fn environment(&self) -> Option<&Environment> {
+        self.project.as_ref()?.environment(&self.interest.env)
+    }
+}
+
+fn now() -> UnixMs {
+    chrono::Utc::now().into()
+}

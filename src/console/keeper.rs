@@ -1,0 +1,79 @@
+//! Keeping the other processes alive: a watcher while nobody watches, a runner for every run whose runner died.
+
+use std::{
+    path::PathBuf,
+    sync::mpsc::{self, RecvTimeoutError, SyncSender},
+    time::Duration,
+};
+
+use crate::{run::launch, store::Store};
+
+use super::{
+    app::msg::{Msg, News},
+    error::ConsoleError,
+    wake::{self, Wake, Wakes},
+};
+
+/// A dead watcher or runner is replaced within this time.
+const ROUND: Duration = Duration::from_secs(2);
+
+/// The keeping thread; dropping it ends it.
+#[derive(Debug)]
+pub struct Keeper {
+    _stop: SyncSender<()>,
+}
+
+impl Keeper {
+    /// Looks after the processes of this history, at once and then every 2 s.
+    pub fn start(store: Store, config: PathBuf, read_only: bool, wakes: Wakes) -> Result<Self, ConsoleError> {
+        let (stop, stopped) = mpsc::sync_channel(0);
+        wake::spawn("keeper", wakes, move |wakes| {
+            let mut round = Round { store, config, read_only, wakes, said: String::new(), watcher: "" };
+            loop {
+                if !round.look() || stopped.recv_timeout(ROUND) != Err(RecvTimeoutError::Timeout) {
+                    return;
+                }
+            }
+        })
+        .map_err(|source| ConsoleError::Io { doing: "start looking after its processes", source })?;
+        Ok(Self { _stop: stop })
+    }
+}
+
+struct Round<'a> {
+    store: Store,
+    config: PathBuf,
+    read_only: bool,
+    wakes: &'a Wakes,
+    /// The last trouble told: the same is not told again.
+    said: String,
+    watcher: &'static str,
+}
+
+impl Round<'_> {
+    /// Looks once; false once nobody listens any more.
+    fn look(&mut self) -> bool {
+        let kept = self.keep();
+        let trouble = kept.err().map(|error| error.to_string()).unwrap_or_default();
+        let news = (trouble != self.said).then(|| trouble.clone()).filter(|trouble| !trouble.is_empty());
+        self.said = trouble;
+        if news.is_some_and(|trouble| self.wakes.send(Wake::Msg(Msg::Trouble(trouble))).is_err()) {
+            return false;
+        }
+        let watcher = launch::watcher(&self.store);
+        if watcher != self.watcher {
+            self.watcher = watcher;
+            return self.wakes.send(Wake::Msg(Msg::News(News::Watcher(watcher)))).is_ok();
+        }
+        true
+    }
+
+    fn keep(&self) -> Result<(), launch::LaunchError> {
+        if self.read_only {
+            return Ok(());
+        }
+        launch::ensure_watcher(&self.store, &self.config)?;
+        launch::adopt_orphans(&self.store)?;
+        Ok(())
+    }
+}
