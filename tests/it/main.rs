@@ -2,4 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop loudly")]
 
 mod cli;
+mod demo;
+mod journey;
+mod ssh;
 mod support;

@@ -1,5 +1,7 @@
 //! What every topic needs: the binary, and waiting for things without sleeping blindly.
 
+pub mod terminal;
+
 use std::process::Command;
 
 /// The binary under test, with nothing of this person's environment that would change what it does.

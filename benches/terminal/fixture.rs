@@ -1,0 +1,120 @@
+//! A project of N services whose looks this program writes itself, so that nothing else runs beside what is measured.
+
+use std::{cell::Cell, fmt::Write, fs, path::PathBuf};
+
+use pty_process::blocking::Command;
+use quarterdeck::{
+    domain::{
+        health::Health,
+        id::{LookId, LookKey},
+        probe::Phases,
+        series::LookRow,
+        status::LookNow,
+        time::UnixMs,
+        verdict::Verdict,
+    },
+    store::{
+        Store,
+        lock::{self, HeldLock},
+        state_dir::StateDir,
+    },
+};
+
+const NAMES: [&str; 5] = ["requests", "error_rate", "p50_ms", "p95_ms", "p99_ms"];
+
+/// The project, its open history, and the watcher's lock, held so that no watcher starts.
+pub struct Fixture {
+    dir: tempfile::TempDir,
+    store: Store,
+    looks: Vec<(LookKey, LookId)>,
+    round: Cell<u64>,
+    _watching: Option<HeldLock>,
+}
+
+impl Fixture {
+    pub fn new(services: usize) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("quarterdeck.toml"), configuration(services)).unwrap();
+        let state = StateDir::at(dir.path().join("state"));
+        state.create().unwrap();
+        let watching = lock::try_lock(&state.watch_lock()).unwrap();
+        let store = Store::open(&state).unwrap();
+        let looks = (0..services)
+            .map(|number| {
+                let key = LookKey { env: "bench".into(), service: service(number), probe: "traffic".into() };
+                let names = NAMES.map(str::to_owned).to_vec();
+                let id = store.register_look(key.clone(), names).wait().unwrap();
+                (key, id)
+            })
+            .collect();
+        Self { dir, store, looks, round: Cell::new(0), _watching: watching }
+    }
+
+    /// The console on this project.
+    pub fn console(&self) -> Command {
+        Command::new(binary())
+            .arg("--config")
+            .arg(self.dir.path().join("quarterdeck.toml"))
+            .arg("--state")
+            .arg(self.dir.path().join("state"))
+    }
+
+    /// One look of every service, with figures that move as live ones do.
+    pub fn look_once(&self) {
+        let round = self.round.replace(self.round.get() + 1);
+        let at = UnixMs::from(chrono::Utc::now());
+        let figures = |number: usize| {
+            let wave = ((round + number as u64 * 7) % 23) as f64;
+            [300.0 + wave, 0.002 + wave / 10_000.0, 40.0 + wave / 3.0, 110.0 + wave, 250.0 + wave * 2.0]
+        };
+        let rows = self.looks.iter().enumerate().map(|(number, (_, id))| LookRow {
+            look: *id,
+            at,
+            verdict: Verdict::Pass,
+            degraded: false,
+            latency_ms: Some(figures(number)[2]),
+            values: figures(number).map(Some).to_vec(),
+        });
+        self.store.append_looks(rows.collect()).wait().unwrap();
+        if round == 0 {
+            let now = self.looks.iter().enumerate().map(|(number, (key, _))| LookNow {
+                key: key.clone(),
+                at,
+                stale: false,
+                health: Health::Up,
+                since: at,
+                verdict: Verdict::Pass,
+                latency_ms: Some(figures(number)[2]),
+                detail: String::new(),
+                phases: Phases::default(),
+                values: NAMES.iter().map(|name| (*name).to_owned()).zip(figures(number).map(Some)).collect(),
+            });
+            self.store.set_current(now.collect()).wait().unwrap();
+        }
+    }
+}
+
+fn service(number: usize) -> String {
+    format!("service-{number:02}")
+}
+
+fn configuration(services: usize) -> String {
+    let mut text = "[project]\nname = \"Bench\"\n\n[environments.bench]\n".to_owned();
+    for number in 0..services {
+        let name = service(number);
+        write!(
+            text,
+            "\n[services.{name}.probes.traffic]\nprometheus = \"http://127.0.0.1:9/metrics\"\nevery = \"1s\"\n"
+        )
+        .unwrap();
+        for series in NAMES {
+            writeln!(text, "record.{series} = \"sum('{series}')\"").unwrap();
+        }
+    }
+    text
+}
+
+/// The release binary, built by `cargo bench` beside this program.
+fn binary() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_quarterdeck"))
+}
