@@ -18,6 +18,7 @@ mod feed;
 mod keeper;
 mod look;
 mod run_loop;
+pub mod view;
 mod wake;
 
 use std::path::PathBuf;

@@ -1,0 +1,70 @@
+//! States as people see them: a shape, a word and a role for each, so that colour is never alone.
+
+use crate::domain::{
+    health::Health,
+    release::ReleaseState,
+    run::{StepEnd, StepNow, StepState},
+    verdict::Verdict,
+};
+
+use super::{glyph::Glyphs, skin::Role};
+
+/// A shape, a word and a role.
+pub type Shown = (&'static str, &'static str, Role);
+
+/// Of a service or a look.
+pub fn health(health: Health, glyphs: &Glyphs) -> Shown {
+    let (glyph, role) = match health {
+        Health::Up => (glyphs.good, Role::Good),
+        Health::Degraded => (glyphs.warn, Role::Warn),
+        Health::Down => (glyphs.bad, Role::Bad),
+        Health::Unknown => (glyphs.unknown, Role::Unknown),
+        Health::Maintenance => (glyphs.waiting, Role::Accent),
+    };
+    (glyph, health.word(), role)
+}
+
+/// Of a judgement.
+pub fn verdict(verdict: Verdict, glyphs: &Glyphs) -> Shown {
+    let (glyph, role) = match verdict {
+        Verdict::Pass => (glyphs.good, Role::Good),
+        Verdict::Fail => (glyphs.bad, Role::Bad),
+        Verdict::Unknown => (glyphs.unknown, Role::Unknown),
+    };
+    (glyph, verdict.word(), role)
+}
+
+/// Of a step; once its undo has begun, of its undo.
+pub fn step(step: &StepNow, glyphs: &Glyphs) -> Shown {
+    match &step.undo {
+        StepState::Running => return (glyphs.undone, "undoing", Role::Warn),
+        StepState::Ended { end: StepEnd::Succeeded | StepEnd::Skipped, .. } => return (glyphs.undone, "undone", Role::Warn),
+        StepState::Ended { end: StepEnd::Unknown, .. } => return (glyphs.unknown, "undo unknown", Role::Bad),
+        StepState::Ended { .. } => return (glyphs.bad, "UNDO FAILED", Role::Bad),
+        StepState::Waiting => {}
+    }
+    match &step.state {
+        StepState::Waiting => (glyphs.waiting, "waiting", Role::Dim),
+        StepState::Running => (glyphs.running, "running", Role::Accent),
+        StepState::Ended { end, .. } => match end {
+            StepEnd::Succeeded => (glyphs.good, "done", Role::Good),
+            StepEnd::Failed => (glyphs.bad, "FAILED", Role::Bad),
+            StepEnd::Inconclusive => (glyphs.unknown, "inconclusive", Role::Unknown),
+            StepEnd::Unknown => (glyphs.unknown, "UNKNOWN", Role::Unknown),
+            StepEnd::Skipped => (glyphs.skipped, "skipped", Role::Dim),
+            StepEnd::Cancelled => (glyphs.cancelled, "cancelled", Role::Dim),
+        },
+    }
+}
+
+/// Of a release.
+pub fn release(state: ReleaseState, bad: bool, glyphs: &Glyphs) -> Shown {
+    match state {
+        ReleaseState::Live if bad => (glyphs.warn, "LIVE, bad", Role::Bad),
+        ReleaseState::Live => (glyphs.good, "live", Role::Good),
+        _ if bad => (glyphs.bad, "bad", Role::Bad),
+        ReleaseState::Replaced => (glyphs.waiting, "replaced", Role::Text),
+        ReleaseState::RolledBack => (glyphs.undone, "rolled back", Role::Warn),
+        ReleaseState::Failed => (glyphs.bad, "failed", Role::Bad),
+    }
+}
