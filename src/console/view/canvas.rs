@@ -46,8 +46,7 @@ impl Canvas {
     /// Whether a run of cells of one row has no dot.
     pub fn is_free(&self, x: u16, y: u16, cells: u16) -> bool {
         let (x, y) = (usize::from(x), usize::from(y));
-        y < self.height
-            && (x..x + usize::from(cells)).all(|x| x < self.width && self.cells[y * self.width + x].0 == 0)
+        y < self.height && (x..x + usize::from(cells)).all(|x| x < self.width && self.cells[y * self.width + x].0 == 0)
     }
 
     /// Draws the dots; cells without any stay as they are.

@@ -56,7 +56,6 @@ impl<'a> Clock<'a> {
     pub fn axis(&self, at: UnixMs, length: Duration) -> String {
         self.write(at, if length > Duration::from_hours(48) { "%b %d" } else { "%H:%M" })
     }
-
 }
 
 /// `240 ms`, `12 s`, `3m12s`, `1h04m`, `2d03h`.
@@ -170,7 +169,10 @@ mod tests {
     fn an_ordinary_day_shows_no_date_and_another_year_no_time() {
         let clock = Clock::new(None, true);
         let now = UnixMs(1_795_269_600_000);
-        assert_eq!(clock.day(now.before(Duration::from_secs(60)), now), clock.minute(now.before(Duration::from_secs(60))));
+        assert_eq!(
+            clock.day(now.before(Duration::from_secs(60)), now),
+            clock.minute(now.before(Duration::from_secs(60)))
+        );
         assert_eq!(clock.day(now.before(Duration::from_hours(24 * 400)), now).len(), 10);
     }
 }

@@ -124,7 +124,9 @@ fn live(painter: &mut Painter<'_>, x: u16, right: u16, model: &Model) {
         (down, degraded) => (format!("{} {down} down, {degraded} degraded", glyphs.bad), Role::Bad),
     };
     let (shown, role) = match count(Health::Unknown) {
-        unknown if unknown > 0 && role == Role::Good => (format!("{} {unknown} unknown", glyphs.unknown), Role::Unknown),
+        unknown if unknown > 0 && role == Role::Good => {
+            (format!("{} {unknown} unknown", glyphs.unknown), Role::Unknown)
+        }
         _ => (shown, role),
     };
     if text::width(&shown) <= usize::from(room) {
@@ -233,9 +235,7 @@ impl Edge {
                 width: pane.width.saturating_sub(2),
                 height: pane.height.saturating_sub(2),
             },
-            Self::Rule => {
-                Rect { y: pane.y + 1.min(pane.height), height: pane.height.saturating_sub(1), ..pane }
-            }
+            Self::Rule => Rect { y: pane.y + 1.min(pane.height), height: pane.height.saturating_sub(1), ..pane },
         }
     }
 
@@ -277,7 +277,9 @@ pub fn pane<'a>(painter: &'a mut Painter<'_>, area: Rect, edge: Edge, title: &Ti
                 painter.put(0, y, glyphs.vertical, style);
                 painter.put(width - 1, y, glyphs.vertical, style);
             }
-            for (index, (x, y)) in [(0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1)].into_iter().enumerate() {
+            for (index, (x, y)) in
+                [(0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1)].into_iter().enumerate()
+            {
                 painter.put(x, y, glyphs.corners[index], style);
             }
         }

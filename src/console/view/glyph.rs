@@ -106,8 +106,20 @@ mod tests {
 
     fn all(set: &Glyphs) -> Vec<&'static str> {
         let mut all = vec![
-            set.cut, set.dot, set.pointer, set.good, set.warn, set.bad, set.unknown, set.waiting, set.running, set.skipped,
-            set.cancelled, set.undone, set.mark, set.limit,
+            set.cut,
+            set.dot,
+            set.pointer,
+            set.good,
+            set.warn,
+            set.bad,
+            set.unknown,
+            set.waiting,
+            set.running,
+            set.skipped,
+            set.cancelled,
+            set.undone,
+            set.mark,
+            set.limit,
         ];
         all.extend([set.horizontal, set.vertical, set.axis, set.full, set.empty]);
         all.extend(set.corners);

@@ -274,7 +274,8 @@ mod tests {
         let mut buffer = Buffer::empty(area);
         paint(&mut Painter::new(&mut buffer, area, &skin), pane, &Clock::new(None, true), true);
         let rows = buffer.content().chunks(usize::from(width.max(1)));
-        rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned()).collect()
+        rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned())
+            .collect()
     }
 
     #[test]

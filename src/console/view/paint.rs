@@ -234,7 +234,12 @@ mod tests {
     fn variation_selectors_and_controls_never_reach_a_cell() {
         let skin = Skin::plain();
         let mut buffer = Buffer::empty(Rect::new(0, 0, 8, 1));
-        Painter::new(&mut buffer, Rect::new(0, 0, 8, 1), &skin).text(0, 0, "a\u{2714}\u{fe0f}\u{1b}\u{200b}b", Role::Text);
+        Painter::new(&mut buffer, Rect::new(0, 0, 8, 1), &skin).text(
+            0,
+            0,
+            "a\u{2714}\u{fe0f}\u{1b}\u{200b}b",
+            Role::Text,
+        );
         let row: String = buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect();
         assert!(!row.contains(['\u{fe0f}', '\u{1b}', '\u{200b}']), "{row:?}");
         assert!(row.contains('b'));

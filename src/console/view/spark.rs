@@ -18,7 +18,8 @@ pub fn spark(values: &[Option<f64>], cells: usize, glyphs: &Glyphs) -> String {
     let mut heights: Vec<usize> = shown.iter().map(|value| height(*value)).collect();
     let missing = (cells * 2).saturating_sub(heights.len());
     heights.splice(0..0, std::iter::repeat_n(0, missing));
-    let spark: String = heights.chunks(2).map(|pair| glyph(pair[0], pair.get(1).copied().unwrap_or(0), glyphs)).collect();
+    let spark: String =
+        heights.chunks(2).map(|pair| glyph(pair[0], pair.get(1).copied().unwrap_or(0), glyphs)).collect();
     debug_assert!(text::width(&spark) <= cells);
     spark
 }

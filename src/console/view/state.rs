@@ -38,7 +38,9 @@ pub fn verdict(verdict: Verdict, glyphs: &Glyphs) -> Shown {
 pub fn step(step: &StepNow, glyphs: &Glyphs) -> Shown {
     match &step.undo {
         StepState::Running => return (glyphs.undone, "undoing", Role::Warn),
-        StepState::Ended { end: StepEnd::Succeeded | StepEnd::Skipped, .. } => return (glyphs.undone, "undone", Role::Warn),
+        StepState::Ended { end: StepEnd::Succeeded | StepEnd::Skipped, .. } => {
+            return (glyphs.undone, "undone", Role::Warn);
+        }
         StepState::Ended { end: StepEnd::Unknown, .. } => return (glyphs.unknown, "undo unknown", Role::Bad),
         StepState::Ended { .. } => return (glyphs.bad, "UNDO FAILED", Role::Bad),
         StepState::Waiting => {}

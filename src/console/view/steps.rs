@@ -140,13 +140,16 @@ pub fn verdict(painter: &mut Painter<'_>, model: &Model, phase: &RunPhase, limit
     let (glyph, role) = frame::phase(painter, phase);
     let name = |step: u16| {
         let detail = model.run.as_ref().and_then(|run| run.detail.as_ref());
-        let name = detail.and_then(|detail| detail.plan.steps.get(usize::from(step))).map(|step| step.step.name.as_str());
+        let name =
+            detail.and_then(|detail| detail.plan.steps.get(usize::from(step))).map(|step| step.step.name.as_str());
         format!("step {} {}", step + 1, name.unwrap_or_default())
     };
     let (said, what) = match phase {
         RunPhase::Waiting => ("Its runner is being started.".to_owned(), None),
         RunPhase::Running => return 0,
-        RunPhase::Holding { step, why } => (format!("HOLDS at {}: {why}", name(*step)), Some("retry, skip, roll back or stop")),
+        RunPhase::Holding { step, why } => {
+            (format!("HOLDS at {}: {why}", name(*step)), Some("retry, skip, roll back or stop"))
+        }
         RunPhase::Asking { step, question } => (format!("ASKS at {}: {question}", name(*step)), Some("yes or no")),
         RunPhase::RollingBack { why } => (format!("Rolling back: {why}"), None),
         RunPhase::Ended { outcome, why } if why.is_empty() => (outcome.word().to_owned(), None),

@@ -42,7 +42,11 @@ pub fn fit(columns: &[Column], room: u16) -> Vec<Place> {
         kept.iter().map(|index| columns[*index].least + GAP).sum::<u16>().saturating_sub(GAP)
     };
     while need(&kept) > room {
-        let Some(drop) = kept.iter().copied().filter(|index| columns[*index].priority > 0).max_by_key(|index| columns[*index].priority)
+        let Some(drop) = kept
+            .iter()
+            .copied()
+            .filter(|index| columns[*index].priority > 0)
+            .max_by_key(|index| columns[*index].priority)
         else {
             break;
         };

@@ -50,7 +50,9 @@ pub enum ThemeError {
         known: String,
     },
     /// Not a colour.
-    #[error("'{value}' of the role '{role}' is no colour: write #rrggbb, 0 to 255, a name like red or bright-red, or one under [colours]")]
+    #[error(
+        "'{value}' of the role '{role}' is no colour: write #rrggbb, 0 to 255, a name like red or bright-red, or one under [colours]"
+    )]
     Colour {
         /// Where.
         role: String,

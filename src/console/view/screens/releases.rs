@@ -43,21 +43,34 @@ pub fn paint(painter: &mut Painter<'_>, model: &Model) {
     let title = Title { left: left.trim_end(), focus: true, ..Title::default() };
     {
         let mut inner = frame::pane(painter, layout.list, layout.edge, &title);
-        match model.releases.points.as_deref() {
+        match model.releases.points.as_deref().map(Vec::as_slice) {
             None if model.releases.target.is_none() && model.project.is_some() => {
-                inner.cut(1, 0, inner.width().saturating_sub(2), "this environment has no pipeline of kind deploy", Role::Dim);
+                inner.cut(
+                    1,
+                    0,
+                    inner.width().saturating_sub(2),
+                    "this environment has no pipeline of kind deploy",
+                    Role::Dim,
+                );
             }
             None => {
                 inner.text(1, 0, "reading", Role::Dim);
             }
             Some([]) => {
-                inner.cut(1, 0, inner.width().saturating_sub(2), "nothing was released here yet: d starts a deploy", Role::Dim);
+                inner.cut(
+                    1,
+                    0,
+                    inner.width().saturating_sub(2),
+                    "nothing was released here yet: d starts a deploy",
+                    Role::Dim,
+                );
             }
             Some(all) => points::table(&mut inner, model, all, model.releases.selected, true),
         }
     }
     if layout.about.height > 0 {
-        let mut inner = frame::pane(painter, layout.about, layout.edge, &Title { left: "Going back", ..Title::default() });
+        let mut inner =
+            frame::pane(painter, layout.about, layout.edge, &Title { left: "Going back", ..Title::default() });
         let selected = model.releases.points.as_deref().and_then(|points| points.get(model.releases.selected));
         if let Some(point) = selected {
             points::about(&mut inner, model, point);

@@ -224,7 +224,9 @@ fn about_step(painter: &mut Painter<'_>, run: &OpenRun, detail: &RunDetail) {
     let mut y = 0;
     let mut say = |painter: &mut Painter<'_>, head: &str, said: &str, role: Role| {
         let indent = 3 + head.len() as u16;
-        for (index, row) in text::wrapped(said, usize::from(room.saturating_sub(head.len() as u16))).into_iter().enumerate() {
+        for (index, row) in
+            text::wrapped(said, usize::from(room.saturating_sub(head.len() as u16))).into_iter().enumerate()
+        {
             if index == 0 {
                 painter.text(3, y, head, Role::Dim);
             }

@@ -189,7 +189,9 @@ fn service_row(
             (0, _) => (name.to_owned(), if health == Health::Up { Role::Text } else { Role::Strong }),
             (1, _) => (format!("{glyph} {word}"), role),
             (7, Some(now)) => (spark(&now.trend, usize::from(*width), painter.glyphs()), Role::Spark),
-            (8, Some(now)) => (now.since.map(|since| format::age(model.now.since(since))).unwrap_or_default(), Role::Dim),
+            (8, Some(now)) => {
+                (now.since.map(|since| format::age(model.now.since(since))).unwrap_or_default(), Role::Dim)
+            }
             (_, None) => (String::new(), Role::Dim),
             (2, Some(now)) => figure(format::ms(now.p50_ms), quiet),
             (3, Some(now)) => figure(format::ms(now.p95_ms), quiet),
@@ -240,7 +242,8 @@ fn charts(painter: &mut Painter<'_>, model: &Model, layout: &Layout) {
         }
         return;
     };
-    let charts = model.watch.charts.as_deref().filter(|charts| charts.service == service.name && charts.env == model.env);
+    let charts =
+        model.watch.charts.as_deref().filter(|charts| charts.service == service.name && charts.env == model.env);
     let dot = painter.glyphs().dot;
     let window = model.watch.window.word();
     let left = format!("{} {dot} latency ms {dot} {window}", service.name);
@@ -253,7 +256,8 @@ fn charts(painter: &mut Painter<'_>, model: &Model, layout: &Layout) {
     plot(&mut inner, model, charts, |charts, clock| latency_chart(charts, clock));
 
     let left = format!("{} {dot} error rate %", service.name);
-    let now = charts.and_then(|charts| last(&charts.errors)).map(|value| format!("now {}", format::percent(Some(value))));
+    let now =
+        charts.and_then(|charts| last(&charts.errors)).map(|value| format!("now {}", format::percent(Some(value))));
     let right = [(now.as_deref().unwrap_or_default(), Role::Curve)];
     let right = if now.is_some() { &right[..] } else { &[] };
     let mut inner = frame::pane(painter, layout.errors, layout.edge, &Title { left: &left, right, ..Title::default() });
@@ -381,8 +385,12 @@ pub fn log_pane(
     let search = log::search(&run.log);
     let right = search.as_deref().map(|search| [(search, Role::Accent)]);
     let left = format!("Log {}", run.id);
-    let title =
-        Title { left: &left, more: &[(&more, Role::Dim)], right: right.as_ref().map_or(&[], |right| &right[..]), focus };
+    let title = Title {
+        left: &left,
+        more: &[(&more, Role::Dim)],
+        right: right.as_ref().map_or(&[], |right| &right[..]),
+        focus,
+    };
     let mut inner = frame::pane(painter, area, edge, &title);
     log::paint(&mut inner, &run.log, &Clock::new(model.project.as_deref(), model.utc), focus);
 }

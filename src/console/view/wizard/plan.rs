@@ -1,0 +1,264 @@
+//! The plan: every command as it will run, masked, each with its way back; and the gate below it.
+
+use std::borrow::Cow;
+
+use crate::{
+    console::app::{model::Model, wizard::Review},
+    domain::{
+        environment::Confirm,
+        pipeline::{Command, OnFailure, PipelineKind, SoakSpec, StepKind, Trust},
+        plan::{Plan, PlannedStep},
+        template::Rendered,
+    },
+};
+
+use super::super::{field, format, paint::Painter, skin::Role, text};
+
+/// One row: pieces of text at an indent.
+struct Row {
+    indent: u16,
+    pieces: Vec<(Cow<'static, str>, Role)>,
+}
+
+/// Draws the plan from the scrolled line on.
+pub fn paint(painter: &mut Painter<'_>, model: &Model, review: &Review) {
+    let rows = rows(model, review, painter.width());
+    let height = usize::from(painter.height());
+    let first = review.scroll.min(rows.len().saturating_sub(height));
+    for (y, row) in rows.iter().skip(first).take(height).enumerate() {
+        let mut x = 1 + row.indent;
+        for (text, role) in &row.pieces {
+            x = painter.cut(x, y as u16, painter.width().saturating_sub(x + 1), text, *role);
+        }
+    }
+    let below = rows.len().saturating_sub(first + height);
+    if below > 0 && height > 0 {
+        let more = format!(" {below} more below ");
+        painter.right(painter.width().saturating_sub(1), painter.height() - 1, &more, Role::Accent);
+    }
+}
+
+/// The last row: what opens the gate.
+pub fn gate(painter: &mut Painter<'_>, review: &Review) {
+    let width = painter.width().saturating_sub(2);
+    let words = start_words(&review.plan);
+    match review.plan.confirm {
+        Confirm::Enter => {
+            painter.pieces(1, 0, width, &[("Enter", Role::Key), (&words, Role::Text)]);
+        }
+        Confirm::TypeName => {
+            let open = review.gate().is_ok();
+            let x = painter.pieces(
+                1,
+                0,
+                width,
+                &[("type ", Role::Text), (&review.plan.env, Role::Strong), (" ", Role::Text)],
+            );
+            let room = (text::width(&review.plan.env) as u16 + 3).min(width.saturating_sub(x));
+            field::input(painter, x, 0, room, &review.typed);
+            let x = x + room + 1;
+            let role = if open { (Role::Key, Role::Text) } else { (Role::Disabled, Role::Disabled) };
+            let rest = (width + 1).saturating_sub(x);
+            painter.pieces(x, 0, rest, &[("Enter", role.0), (&words, role.1)]);
+        }
+    }
+}
+
+fn start_words(plan: &Plan) -> String {
+    match plan.kind {
+        PipelineKind::Rollback => format!(" rolls {} back", plan.env),
+        kind => format!(" starts this {} in {}", kind.word(), plan.env),
+    }
+}
+
+fn rows(model: &Model, review: &Review, width: u16) -> Vec<Row> {
+    let mut page = Page { rows: Vec::new(), width };
+    summary(&mut page, model, review);
+    page.blank();
+    for (index, step) in review.plan.steps.iter().enumerate() {
+        page.step(index, step);
+    }
+    page.rows
+}
+
+/// What changes, the lock, what follows a failure, how long it takes at least, what will not come back.
+fn summary(page: &mut Page, model: &Model, review: &Review) {
+    let plan = &review.plan;
+    let version = plan.version.as_deref().unwrap_or("no version");
+    let change = match &plan.previous {
+        Some(previous) => format!(
+            "{} {} -> {version} ({} by run {})",
+            plan.pipeline, previous.version, previous.version, previous.run
+        ),
+        None => format!("{} {version}, the first release of {}", plan.pipeline, plan.target),
+    };
+    let change = if plan.kind == PipelineKind::Verify { format!("{}, changes nothing", plan.pipeline) } else { change };
+    page.fact("what", change, Role::Strong);
+    if !plan.params.is_empty() {
+        let params: Vec<_> = plan.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        page.fact("with", params.join(", "), Role::Text);
+    }
+    if let Some(reason) = &review.reason {
+        page.fact("why", reason.clone(), Role::Text);
+    }
+    if plan.locks() {
+        match model.holder(&plan.target) {
+            None => page.fact("lock", format!("{} is free", plan.target), Role::Text),
+            Some(run) => page.fact(
+                "lock",
+                format!(
+                    "{} is held by run {} ({} by {}): wait for it, or cancel it on Runs",
+                    plan.target, run.id, run.pipeline, run.by
+                ),
+                Role::Bad,
+            ),
+        }
+    }
+    if let Some(run) = review.preflight {
+        page.fact("preflight", format!("passed in run {run}"), Role::Good);
+    }
+    page.fact(
+        "if it fails",
+        match plan.on_failure {
+            OnFailure::Rollback => "what was done is undone, in reverse".into(),
+            OnFailure::Hold => "it holds and asks a person".into(),
+            OnFailure::Stop => "it stops and is left as it is".into(),
+        },
+        Role::Text,
+    );
+    let soonest = plan.soonest();
+    let latest = plan.timeout.map(|timeout| format!("ended after {} at the latest", format::duration(timeout)));
+    let times: Vec<String> = (!soonest.is_zero())
+        .then(|| format!("takes at least {}", format::duration(soonest)))
+        .into_iter()
+        .chain(latest)
+        .collect();
+    if !times.is_empty() {
+        page.fact("time", times.join(", "), Role::Text);
+    }
+    if let Some(point) = &review.point {
+        for lost in &point.not_restored {
+            page.fact("stays as it is", lost.clone(), Role::Warn);
+        }
+    }
+}
+
+struct Page {
+    rows: Vec<Row>,
+    width: u16,
+}
+
+impl Page {
+    fn push(&mut self, indent: u16, pieces: Vec<(Cow<'static, str>, Role)>) {
+        self.rows.push(Row { indent, pieces });
+    }
+
+    fn blank(&mut self) {
+        self.push(0, Vec::new());
+    }
+
+    fn fact(&mut self, name: &'static str, said: String, role: Role) {
+        const NAMES: usize = 16;
+        let room = usize::from(self.width).saturating_sub(NAMES + 2);
+        for (index, row) in text::wrapped(&said, room).into_iter().enumerate() {
+            let name = if index == 0 { name } else { "" };
+            self.push(0, vec![(format!("{name:<NAMES$}").into(), Role::Dim), (row.to_owned().into(), role)]);
+        }
+    }
+
+    /// Text below a step, wrapped, after a head.
+    fn below(&mut self, head: &'static str, said: &str, roles: (Role, Role)) {
+        const INDENT: u16 = 4;
+        let wide = text::width(head);
+        let room = usize::from(self.width.saturating_sub(INDENT + 2)).saturating_sub(wide);
+        for line in said.lines() {
+            for (index, row) in text::wrapped(line, room).into_iter().enumerate() {
+                let head: Cow<'static, str> = if index == 0 { head.into() } else { " ".repeat(wide).into() };
+                self.push(INDENT, vec![(head, roles.0), (row.to_owned().into(), roles.1)]);
+            }
+        }
+    }
+
+    fn step(&mut self, index: usize, planned: &PlannedStep) {
+        let step = &planned.step;
+        let mut about = step.kind.word().to_owned();
+        if let Some(retry) = &step.retry {
+            about.push_str(&format!(", tried up to {} times", retry.times.saturating_add(1)));
+        }
+        if let Some(timeout) = step.timeout {
+            about.push_str(&format!(", {} at most", format::duration(timeout)));
+        }
+        let head = vec![
+            (format!("{:>2}  ", index + 1).into(), Role::Dim),
+            (step.name.clone().into(), Role::Strong),
+            (format!("  {about}").into(), Role::Dim),
+        ];
+        self.push(0, head);
+        self.what(&step.kind);
+        let changes = matches!(step.kind, StepKind::Command(_) | StepKind::Traffic { .. });
+        match (&step.undo, &planned.no_way_back) {
+            (Some(undo), _) => self.below("way back: ", &command(undo), (Role::Good, Role::Text)),
+            (None, Some(why)) if changes => self.below("no way back: ", why, (Role::Warn, Role::Text)),
+            _ => {}
+        }
+    }
+
+    fn what(&mut self, kind: &StepKind<Rendered>) {
+        let plain = (Role::Dim, Role::Text);
+        match kind {
+            StepKind::Command(one) => self.below("$ ", &command(one), plain),
+            StepKind::Verify { suite } => self.below("", &format!("suite {suite}"), plain),
+            StepKind::Traffic { weights, set, soak } => {
+                let weights: Vec<_> = weights.iter().map(ToString::to_string).collect();
+                self.below("$ ", &words(set), plain);
+                self.below("", &format!("weights {}", weights.join(", ")), plain);
+                if let Some(soak) = soak {
+                    self.soak(soak);
+                }
+            }
+            StepKind::Soak(soak) => self.soak(soak),
+            StepKind::Wait(wait) => {
+                let until: Vec<_> = wait.until.iter().map(|condition| condition.source().to_owned()).collect();
+                let time = format::duration(wait.at_most);
+                let said =
+                    if until.is_empty() { time } else { format!("until {}, {time} at most", until.join(" and ")) };
+                self.below("", &said, plain);
+            }
+            StepKind::Ask { question } => self.below("", &question.shown(), plain),
+        }
+    }
+
+    fn soak(&mut self, soak: &SoakSpec) {
+        let said = format!(
+            "watches {} for {}, every {}",
+            soak.service,
+            format::duration(soak.duration),
+            format::duration(soak.every)
+        );
+        self.below("", &said, (Role::Dim, Role::Text));
+        for condition in &soak.fail_when {
+            let bad = match soak.trust {
+                Trust::Act => format!("{} ({} in a row)", condition.source(), soak.fail_after),
+                Trust::Ask => format!("{} ({} in a row), then asks", condition.source(), soak.fail_after),
+            };
+            self.below("fails when ", &bad, (Role::Dim, Role::Text));
+        }
+    }
+}
+
+/// A command as it will run: words that need it are quoted as a shell would.
+fn command(command: &Command<Rendered>) -> String {
+    match command {
+        Command::Run(argv) => words(argv),
+        Command::Shell(script) => script.shown(),
+        Command::Http(http) => format!("{} {}", http.request.method, http.request.url.shown()),
+    }
+}
+
+fn words(argv: &[Rendered]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%<>".contains(c) || !c.is_ascii();
+    let quoted = |word: String| {
+        if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    };
+    argv.iter().map(|word| quoted(word.shown())).collect::<Vec<_>>().join(" ")
+}
