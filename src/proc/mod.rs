@@ -9,6 +9,7 @@
 //!
 //! May import `domain` only.
 
+pub mod crash;
 pub mod detached;
 pub mod exec;
 pub mod group;
