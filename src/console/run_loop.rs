@@ -235,7 +235,12 @@ impl Console {
         }
         self.dirty = false;
         let area = frame::area(self.model.size.width, self.model.size.height);
-        let buffer = self.look.draw(&mut self.model, area);
+        let panes = self.look.panes(&self.model, area);
+        if panes != self.model.panes {
+            drop(update(&mut self.model, Msg::Laid(panes)));
+            self.tell_interest();
+        }
+        let buffer = self.look.draw(&self.model, area);
         if let Some(bytes) = self.painter.paint(buffer) {
             self.writer.write(bytes);
         }

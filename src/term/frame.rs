@@ -4,7 +4,6 @@ use ratatui::{
     backend::{Backend, CrosstermBackend},
     buffer::Buffer,
     layout::Rect,
-    style::Style,
 };
 
 /// Terminals that know synchronised updates (DEC mode 2026) show a frame at once; others ignore this.
@@ -23,13 +22,9 @@ pub fn area(width: u16, height: u16) -> Rect {
     Rect::new(0, 0, width, height)
 }
 
-/// Lines of text as a picture, for when there is nothing better.
-pub fn plain(lines: &[String], area: Rect) -> Buffer {
-    let mut buffer = Buffer::empty(area);
-    for (row, line) in (area.top()..area.bottom()).zip(lines) {
-        buffer.set_stringn(area.left(), row, line, area.width.into(), Style::new());
-    }
-    buffer
+/// A screen with nothing on it.
+pub fn blank(area: Area) -> Picture {
+    Buffer::empty(area)
 }
 
 /// What the terminal shows, and how to change it.
