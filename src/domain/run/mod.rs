@@ -1,4 +1,10 @@
 //! Runs: appended events, and the state they fold into.
+//!
+//! A runner appends events and decides by the state; whoever adopts its run after a crash folds the same events and
+//! finds the same state. Therefore every decision changes the state at once, in [`fold`]: were it only acted on, a
+//! crash between the decision and the act would lose it.
+
+mod fold;
 
 use serde::{Deserialize, Serialize};
 
@@ -341,6 +347,12 @@ pub struct RunState {
     pub decided: i64,
     /// A cancel was taken in.
     pub cancelling: bool,
+    /// A person said to leave it as it is, and why: the run ends as failed.
+    #[serde(default)]
+    pub stopping: Option<String>,
+    /// Undoing was decided, and why; stays through holds during the undoing.
+    #[serde(default)]
+    pub rolling_back: Option<String>,
     /// When a runner first took it in hand.
     pub started_at: Option<UnixMs>,
     /// When it ended.
@@ -376,15 +388,11 @@ impl RunState {
             generation: 0,
             decided: 0,
             cancelling: false,
+            stopping: None,
+            rolling_back: None,
             started_at: None,
             ended_at: None,
         }
-    }
-
-    /// Takes one event in. Total: an event that makes no sense here changes nothing.
-    pub fn apply(&mut self, at: UnixMs, event: &RunEvent) {
-        let _ = (at, event);
-        todo!()
     }
 
     /// Folds all events.
@@ -402,11 +410,6 @@ impl RunState {
             RunPhase::Ended { outcome, .. } => Some(*outcome),
             _ => None,
         }
-    }
-
-    /// The steps to undo, in order: every one with an intent that was not undone, the failed one included, in reverse.
-    pub fn to_undo(&self) -> Vec<u16> {
-        todo!()
     }
 }
 

@@ -1,12 +1,22 @@
 //! Plans: a pipeline with everything filled in, immutable from the start of the run.
+//!
+//! [`Plan::build`] is pure: the same configuration, parameters and releases give the same plan and the same hash, so a
+//! confirmation can be bound to it. It checks the parameters ([`params`]), fills in the steps with their undos
+//! ([`build`]), and takes in every suite and probe the run will need; [`walk`] visits all rendered strings in it.
+
+mod build;
+mod params;
+mod walk;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::{
     environment::{Confirm, Environment, Project, SecretSource},
-    pipeline::{OnFailure, Pipeline, PipelineKind, Step},
+    pipeline::{OnFailure, Pipeline, PipelineKind, Step, StepKind},
     probe::ProbeSpec,
     release::ReleaseRef,
     suite::Suite,
@@ -116,6 +126,14 @@ pub enum PlanError {
         /// The template's error.
         why: String,
     },
+    /// A suite could not be filled in, or does not exist.
+    #[error("the suite '{suite}': {why}")]
+    Suite {
+        /// Its name.
+        suite: String,
+        /// Why.
+        why: String,
+    },
 }
 
 impl Plan {
@@ -129,18 +147,21 @@ impl Plan {
         pipeline: &Pipeline,
         input: &PlanInput,
     ) -> Result<Self, PlanError> {
-        let _ = (project, environment, pipeline, input);
-        todo!()
+        build::build(project, environment, pipeline, input)
     }
 
     /// SHA-256 in hex over the canonical JSON of the whole plan: what a confirmation is bound to.
     pub fn hash(&self) -> String {
-        todo!()
+        let mut text = String::new();
+        canonical(&serde_json::to_value(self).unwrap_or_default(), &mut text);
+        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The names of all secrets used anywhere in the plan, sorted, without duplicates.
     pub fn secret_names(&self) -> Vec<String> {
-        todo!()
+        let mut names = std::collections::BTreeSet::new();
+        self.each_rendered(&mut |rendered: &Rendered| names.extend(rendered.secrets().into_iter().map(str::to_owned)));
+        names.into_iter().collect()
     }
 
     /// Whether the run takes the lock of its target (all but verify).
@@ -150,6 +171,54 @@ impl Plan {
 
     /// The least time until a success, as known before the start: the sum of soaks and fixed waits.
     pub fn soonest(&self) -> Duration {
-        todo!()
+        self.steps.iter().map(|planned| planned.step.kind.least()).sum()
     }
 }
+
+impl<T> StepKind<T> {
+    /// The least time a success takes.
+    fn least(&self) -> Duration {
+        match self {
+            Self::Soak(soak) => soak.duration,
+            Self::Traffic { weights, soak: Some(soak), .. } => {
+                soak.duration.saturating_mul(u32::try_from(weights.len()).unwrap_or(u32::MAX))
+            }
+            Self::Wait(wait) if wait.until.is_empty() => wait.at_most,
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+/// JSON with sorted keys and no spaces: the same document gives the same text whatever the map's order.
+fn canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by(|a, b| a.0.cmp(b.0));
+            text.push('{');
+            for (index, (key, value)) in entries.into_iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                text.push_str(&Value::from(key.as_str()).to_string());
+                text.push(':');
+                canonical(value, text);
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                canonical(item, text);
+            }
+            text.push(']');
+        }
+        leaf => text.push_str(&leaf.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,261 @@
+//! Building a plan: templates filled in, step by step.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use super::{Plan, PlanError, PlanInput, PlannedStep, params};
+use crate::domain::{
+    environment::{Environment, Project},
+    pipeline::{Command, Effect, HttpStep, Pipeline, PipelineKind, Step, StepKind},
+    release::ReleaseRef,
+    suite::{CheckKind, Suite},
+    template::{Context, Rendered, Template, TemplateError},
+};
+
+/// See [`Plan::build`].
+pub(super) fn build(
+    project: &Project,
+    environment: &Environment,
+    pipeline: &Pipeline,
+    input: &PlanInput,
+) -> Result<Plan, PlanError> {
+    let params = params::values(pipeline, input)?;
+    let context = Plan::context(project, environment, &params, input);
+    let steps = steps(pipeline, &context, input.previous.is_none())?;
+    let mut plan = Plan {
+        project: project.name.clone(),
+        root: project.root.clone(),
+        env: environment.name.clone(),
+        target: pipeline.target.clone(),
+        pipeline: pipeline.name.clone(),
+        kind: if input.point.is_some() { PipelineKind::Rollback } else { pipeline.kind },
+        version: input.point.as_ref().map(|point| point.version.clone()).or_else(|| params.get("version").cloned()),
+        params,
+        previous: input.previous.clone(),
+        point: input.point.clone(),
+        on_failure: pipeline.on_failure,
+        timeout: pipeline.timeout,
+        preflight: pipeline.preflight.clone(),
+        confirm: environment.confirm,
+        steps,
+        suites: suites(environment, pipeline, &context)?,
+        services: BTreeMap::new(),
+        secrets: BTreeMap::new(),
+    };
+    take_services(&mut plan, environment)?;
+    take_secrets(&mut plan, environment);
+    Ok(plan)
+}
+
+impl Plan {
+    /// The names the templates of a plan may use: `env`, `project`, `params.*` and each parameter by its bare name,
+    /// `version`, `previous.*` if anything was ever released, `point.*` when going back; late: `run.id`.
+    pub fn context(
+        project: &Project,
+        environment: &Environment,
+        params: &BTreeMap<String, String>,
+        input: &PlanInput,
+    ) -> Context {
+        const OURS: [&str; 8] = ["env", "project", "params", "previous", "point", "run", "weight", "captures"];
+        let mut context = environment.context(&project.name).with("params", json!(params)).with_late("run.id");
+        for (name, value) in params.iter().filter(|(name, _)| !OURS.contains(&name.as_str())) {
+            context = context.with(name, value.as_str());
+        }
+        let release = |release: &ReleaseRef| json!({ "version": release.version, "run": release.run.0 });
+        if let Some(previous) = &input.previous {
+            context = context.with("previous", release(previous));
+        }
+        if let Some(point) = &input.point {
+            context = context.with("point", release(point)).with("version", point.version.as_str());
+        }
+        context
+    }
+}
+
+fn steps(pipeline: &Pipeline, context: &Context, first: bool) -> Result<Vec<PlannedStep>, PlanError> {
+    let mut context = context.clone();
+    let mut planned = Vec::with_capacity(pipeline.steps.len());
+    for (index, step) in pipeline.steps.iter().enumerate() {
+        let error = |error: &TemplateError| PlanError::Template {
+            number: index + 1,
+            step: step.name.clone(),
+            why: if first && error.message.contains("'previous") {
+                format!("{}: nothing was released here yet, so there is no previous release", error.message)
+            } else {
+                error.message.clone()
+            },
+        };
+        let rendered = render_step(step, &context).map_err(|why| error(&why))?;
+        // A later step, and the way back of this one, may use what it captured.
+        for name in captures(step) {
+            context = context.with_late(&format!("captures.{name}"));
+        }
+        let (undo, no_way_back) = render_undo(step, &context, first).map_err(|why| error(&why))?;
+        planned.push(PlannedStep { step: Step { undo, ..rendered }, no_way_back });
+    }
+    Ok(planned)
+}
+
+fn captures(step: &Step<Template>) -> impl Iterator<Item = &String> {
+    let http = match &step.kind {
+        StepKind::Command(Command::Http(http)) => Some(http),
+        _ => None,
+    };
+    http.into_iter().flat_map(|http| http.capture.keys())
+}
+
+/// The step without its undo.
+fn render_step(step: &Step<Template>, context: &Context) -> Result<Step<Rendered>, TemplateError> {
+    let kind = match &step.kind {
+        StepKind::Command(command) => StepKind::Command(command.render(context)?),
+        StepKind::Verify { suite } => StepKind::Verify { suite: suite.clone() },
+        StepKind::Traffic { weights, set, soak } => StepKind::Traffic {
+            weights: weights.clone(),
+            set: render_all(set, &context.clone().with_late("weight"))?,
+            soak: soak.clone(),
+        },
+        StepKind::Soak(soak) => StepKind::Soak(soak.clone()),
+        StepKind::Wait(wait) => StepKind::Wait(wait.clone()),
+        StepKind::Ask { question } => StepKind::Ask { question: question.render(context)? },
+    };
+    let env = step.env.iter().map(|(name, value)| Ok((name.clone(), value.render(context)?)));
+    Ok(Step {
+        name: step.name.clone(),
+        kind,
+        effect: step.effect,
+        retry: step.retry.clone(),
+        timeout: step.timeout,
+        undo: None,
+        probe: step.probe.as_ref().map(|words| render_all(words, context)).transpose()?,
+        required: step.required,
+        env: env.collect::<Result<_, TemplateError>>()?,
+    })
+}
+
+/// The undo, or why there is none.
+fn render_undo(
+    step: &Step<Template>,
+    context: &Context,
+    first: bool,
+) -> Result<(Option<Command<Rendered>>, Option<String>), TemplateError> {
+    let changes = step.effect != Effect::Read && matches!(step.kind, StepKind::Command(_) | StepKind::Traffic { .. });
+    let Some(undo) = &step.undo else {
+        return Ok((None, changes.then(|| "no undo is configured".to_owned())));
+    };
+    match undo.render(context) {
+        Ok(rendered) => Ok((Some(rendered), None)),
+        Err(_) if first && undo.reads("previous") => {
+            Ok((None, Some("the first deploy has no previous version to go back to".to_owned())))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn render_all(words: &[Template], context: &Context) -> Result<Vec<Rendered>, TemplateError> {
+    words.iter().map(|word| word.render(context)).collect()
+}
+
+impl Command<Template> {
+    /// Fills in the templates.
+    pub fn render(&self, context: &Context) -> Result<Command<Rendered>, TemplateError> {
+        Ok(match self {
+            Self::Run(words) => Command::Run(render_all(words, context)?),
+            Self::Shell(script) => Command::Shell(script.render(context)?),
+            Self::Http(http) => Command::Http(HttpStep {
+                request: http.request.render(context)?,
+                expect: http.expect.clone(),
+                capture: http.capture.clone(),
+            }),
+        })
+    }
+
+    /// Every template in it.
+    pub fn templates(&self) -> Vec<&Template> {
+        match self {
+            Self::Run(words) => words.iter().collect(),
+            Self::Shell(script) => vec![script],
+            Self::Http(http) => {
+                let headers = http.request.headers.iter().map(|(_, value)| value);
+                std::iter::once(&http.request.url).chain(headers).chain(&http.request.body).collect()
+            }
+        }
+    }
+
+    /// Whether one of its templates reads `root` or something below it.
+    fn reads(&self, root: &str) -> bool {
+        let names = self.templates().into_iter().flat_map(Template::names);
+        names.into_iter().any(|name| name.split('.').next() == Some(root))
+    }
+}
+
+/// Every suite the steps use, and the one that must pass before the start.
+fn suites(
+    environment: &Environment,
+    pipeline: &Pipeline,
+    context: &Context,
+) -> Result<BTreeMap<String, Suite<Rendered>>, PlanError> {
+    let context = pipeline
+        .steps
+        .iter()
+        .flat_map(captures)
+        .fold(context.clone(), |context, name| context.with_late(&format!("captures.{name}")));
+    let used = pipeline.steps.iter().filter_map(|step| match &step.kind {
+        StepKind::Verify { suite } => Some(suite),
+        _ => None,
+    });
+    let names: BTreeSet<&String> = used.chain(&pipeline.preflight).collect();
+    let render = |name: &String| {
+        let error = |why: String| PlanError::Suite { suite: name.clone(), why };
+        let suite = environment
+            .suites
+            .get(name)
+            .ok_or_else(|| error(format!("there is none of that name in {}", environment.name)))?;
+        Ok((name.clone(), suite.render(&context).map_err(|why| error(why.message))?))
+    };
+    names.into_iter().map(render).collect()
+}
+
+/// The probes of every service the run reads; a run that changes something checks all of them once more at its end.
+fn take_services(plan: &mut Plan, environment: &Environment) -> Result<(), PlanError> {
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    for (index, planned) in plan.steps.iter().enumerate() {
+        let service = match &planned.step.kind {
+            StepKind::Soak(soak) | StepKind::Traffic { soak: Some(soak), .. } => Some(&soak.service),
+            StepKind::Wait(wait) => wait.service.as_ref(),
+            _ => None,
+        };
+        if let Some(service) = service {
+            if environment.service(service).is_none() {
+                let why = format!("there is no service '{service}' in {}", environment.name);
+                return Err(PlanError::Template { number: index + 1, step: planned.step.name.clone(), why });
+            }
+            names.insert(service.clone());
+        }
+    }
+    for check in plan.suites.values().flat_map(|suite| &suite.checks) {
+        if let CheckKind::Service(service) = &check.kind {
+            names.insert(service.clone());
+        }
+    }
+    for service in &environment.services {
+        if plan.kind != PipelineKind::Verify || names.contains(&service.name) {
+            plan.services.insert(service.name.clone(), service.probes.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Where each secret comes from that the plan names, those that a check asks for included.
+fn take_secrets(plan: &mut Plan, environment: &Environment) {
+    let mut names = plan.secret_names();
+    names.extend(plan.suites.values().flat_map(|suite| &suite.checks).filter_map(|check| match &check.kind {
+        CheckKind::Env(name) => Some(name.clone()),
+        _ => None,
+    }));
+    for name in names {
+        if let Some(source) = environment.secrets.get(&name) {
+            plan.secrets.insert(name, source.clone());
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Visiting every rendered string of a plan.
+
+use super::Plan;
+use crate::domain::{
+    pipeline::{Command, Step, StepKind},
+    probe::{HttpRequest, ProbeKind, ProbeSpec},
+    suite::{CheckKind, Suite},
+    template::Rendered,
+};
+
+impl Plan {
+    /// Calls `visit` with every rendered string: steps with their undos, suites, probes of services.
+    pub fn each_rendered<'a>(&'a self, visit: &mut dyn FnMut(&'a Rendered)) {
+        for planned in &self.steps {
+            step(&planned.step, visit);
+        }
+        for suite in self.suites.values() {
+            checks(suite, visit);
+        }
+        for one in self.services.values().flatten() {
+            probe(one, visit);
+        }
+    }
+}
+
+fn step<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Rendered)) {
+    match &step.kind {
+        StepKind::Command(one) => command(one, visit),
+        StepKind::Traffic { set, .. } => set.iter().for_each(&mut *visit),
+        StepKind::Ask { question } => visit(question),
+        StepKind::Verify { .. } | StepKind::Soak(_) | StepKind::Wait(_) => {}
+    }
+    if let Some(undo) = &step.undo {
+        command(undo, visit);
+    }
+    step.probe.iter().flatten().for_each(&mut *visit);
+    step.env.values().for_each(visit);
+}
+
+fn command<'a>(command: &'a Command, visit: &mut dyn FnMut(&'a Rendered)) {
+    match command {
+        Command::Run(words) => words.iter().for_each(visit),
+        Command::Shell(script) => visit(script),
+        Command::Http(http) => request(&http.request, visit),
+    }
+}
+
+fn checks<'a>(suite: &'a Suite<Rendered>, visit: &mut dyn FnMut(&'a Rendered)) {
+    for check in &suite.checks {
+        match &check.kind {
+            CheckKind::Probe(one) => probe(one, visit),
+            CheckKind::Run(words) => words.iter().for_each(&mut *visit),
+            CheckKind::Env(_) | CheckKind::Service(_) => {}
+        }
+    }
+}
+
+fn probe<'a>(probe: &'a ProbeSpec, visit: &mut dyn FnMut(&'a Rendered)) {
+    match &probe.kind {
+        ProbeKind::Http(one) | ProbeKind::Json(one) | ProbeKind::Prometheus(one) => request(one, visit),
+        ProbeKind::Tcp { address } => visit(address),
+    }
+}
+
+fn request<'a>(request: &'a HttpRequest, visit: &mut dyn FnMut(&'a Rendered)) {
+    visit(&request.url);
+    request.headers.iter().for_each(|(_, value)| visit(value));
+    if let Some(body) = &request.body {
+        visit(body);
+    }
+}
