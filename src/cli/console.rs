@@ -2,6 +2,8 @@
 
 use std::io::IsTerminal;
 
+use crate::console::{self, ConsoleError, ConsoleOptions};
+
 use super::{
     args::Global,
     exit,
@@ -9,11 +11,26 @@ use super::{
 };
 
 pub fn run(global: &Global) -> Outcome {
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Err(Failure::usage(
-            "the console needs a terminal; without one use `quarterdeck status` or another subcommand (see --help)",
-        ));
+    let options = ConsoleOptions {
+        config: global.config.clone(),
+        state: global.state.clone(),
+        env: global.env.clone(),
+        theme: global.theme.clone(),
+        ascii: global.ascii,
+        read_only: global.read_only,
+    };
+    match console::main(&options) {
+        Ok(()) => Ok(exit::OK),
+        // With source lines and carets: the terminal is an ordinary one again.
+        Err(ConsoleError::Config(diagnostics)) => {
+            Err(Failure::usage(diagnostics.render(std::io::stderr().is_terminal())))
+        }
+        Err(
+            error @ (ConsoleError::Terminal(_)
+            | ConsoleError::NoConfig(_)
+            | ConsoleError::NoEnvironment { .. }
+            | ConsoleError::NoTheme(_)),
+        ) => Err(Failure::usage(error)),
+        Err(error) => Err(Failure::with(exit::FAILED, error)),
     }
-    let _ = global;
-    Ok(exit::OK)
 }
