@@ -5,4 +5,5 @@ mod cli;
 mod demo;
 mod journey;
 mod ssh;
+mod supervisor;
 mod support;
