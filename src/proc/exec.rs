@@ -86,6 +86,7 @@ fn start_detached(command: &[OsString]) -> io::Result<()> {
         .args(command)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
+        .current_dir("/")
         .spawn()
         .map(drop)
 }

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop loudly")]
 
 mod cli;
+mod config;
 mod demo;
 mod journey;
 mod ssh;
-mod supervisor;
 mod support;

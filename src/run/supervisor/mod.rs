@@ -20,8 +20,6 @@
 //! Imports `domain`, `proc` and its own files.
 
 mod attempt;
-mod record;
-mod respawn;
 mod spec;
 pub mod spool;
 mod supervise;

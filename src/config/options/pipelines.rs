@@ -1,0 +1,194 @@
+//! Pipelines and their steps.
+
+use super::{
+    ARGV, CONDITIONS, Section,
+    Shape::{Any, Bool, Condition, Duration, Either, Integer, List, Map, Named, Section as Sub, Template, Text, Word},
+    key,
+};
+
+/// `[pipelines.NAME]`
+pub static PIPELINE: Section = Section {
+    name: "pipelines.NAME",
+    about: "Something that can be run.",
+    keys: &[
+        key(
+            "kind",
+            Word(&["deploy", "verify", "rollback", "task"]),
+            "required",
+            "`deploy` writes a release; `rollback` goes back to a chosen one (`point.version`); `verify` changes nothing and takes no lock; `task` is anything else.",
+        ),
+        key(
+            "target",
+            Text,
+            "the project's name",
+            "What it acts on: one run at a time for each environment and target.",
+        ),
+        key("description", Text, "", "One line for people."),
+        key("params", Named(&PARAM), "", "Values asked for before the start."),
+        key(
+            "on_failure",
+            Word(&["rollback", "hold", "stop"]),
+            "\"hold\"",
+            "What follows a failed step: undo everything in reverse, ask a person, or leave it as it is.",
+        ),
+        key("timeout", Duration, "", "Bound on the whole run."),
+        key("preflight", Text, "", "A suite that must pass before the start."),
+        key("steps", List(&Sub(&STEP)), "required", "In order."),
+    ],
+    later: &[
+        ("approvals", "approvals by a second person"),
+        ("role", "roles"),
+        ("schedule", "scheduled runs"),
+        ("environments", "pipelines of some environments only (write it under `[environments.X.pipelines]`)"),
+    ],
+};
+
+/// `params.NAME`
+pub static PARAM: Section = Section {
+    name: "pipelines.NAME.params.NAME",
+    about: "A value asked for before the start: `{{ version }}` or `{{ params.version }}`. In a `deploy`, `version` names the release.",
+    keys: &[
+        key("prompt", Text, "the name", "What the wizard asks."),
+        key("default", Text, "", "Used where nothing is typed."),
+        key("choices", List(&Text), "", "What can be chosen, as a list."),
+        key("choices_from", List(&Text), "", "A command that prints one choice a line: `[\"git\", \"tag\"]`."),
+        key("pattern", Text, "", "A regular expression that the whole value must match."),
+    ],
+    later: &[("secret", "parameters that are secrets")],
+};
+
+/// `steps`, one entry
+pub static STEP: Section = Section {
+    name: "pipelines.NAME.steps[]",
+    about: "One step. Exactly one of `run`, `shell`, `http`, `verify`, `traffic`, `soak`, `wait`, `ask` says what it does.",
+    keys: &[
+        key("name", Text, "from what it does", "Shown everywhere."),
+        key("run", ARGV, "", "A command as a list of words, never a shell line."),
+        key(
+            "shell",
+            Template,
+            "",
+            "A script for `sh -eu`; templated values need the `sh` filter: `{{ version | sh }}`.",
+        ),
+        key(
+            "http",
+            Either(&[Template, Sub(&HTTP_STEP)]),
+            "",
+            "A request: a URL with `method`, `headers`, ... beside it, or a table of them.",
+        ),
+        key("verify", Text, "", "A suite that must pass."),
+        key("traffic", List(&Integer(0, 100)), "", "Percentages to move traffic through, ascending; `set` moves it."),
+        key("soak", Duration, "", "Watches the live figures of `service` for so long and judges them by `fail_when`."),
+        key("wait", Duration, "", "Waits; with `until`, at most so long."),
+        key("ask", Template, "", "Asks a person, who says go on or stop."),
+        key(
+            "effect",
+            Word(&["read", "idempotent", "once"]),
+            "once; traffic idempotent; others read",
+            "What running it twice would do. After a crash `once` is never run again blindly.",
+        ),
+        key("retry", Sub(&RETRY), "", "Whether and how to try again (run, shell, http, verify)."),
+        key("timeout", Duration, "", "Bound on one attempt."),
+        key(
+            "undo",
+            Either(&[ARGV, Sub(&UNDO)]),
+            "",
+            "The way back (run, shell, http, traffic): a command, or a table with `run`, `shell` or `http`.",
+        ),
+        key("probe", ARGV, "", "Asked after a crash whether a `once` step was done: exit 0 done, 1 not done."),
+        key("required", Bool, "false", "It can't be skipped."),
+        key("env", Map(&Template), "", "Environment variables for its commands."),
+        key("method", Text, "\"GET\"", "http: method."),
+        key("headers", Map(&Template), "", "http: request headers."),
+        key(
+            "body",
+            Either(&[Template, Any]),
+            "",
+            "http: request body: a string, or a table or list that is sent as JSON.",
+        ),
+        key("redirects", Integer(0, 10), "0", "http: redirects to follow."),
+        key("expect", CONDITIONS, "status 200 to 299", "http: conditions that must all hold."),
+        key("capture", Map(&Condition), "", "http: values for later steps: `{{ captures.token }}`."),
+        key("set", ARGV, "", "traffic: the command that sets one percentage: `{{ weight }}`."),
+        key("soak_each", Duration, "", "traffic: how long each percentage is watched before the next."),
+        key("service", Text, "", "traffic, soak, wait: whose figures are read."),
+        key("every", Duration, "\"10s\"", "traffic, soak: time between two evaluations."),
+        key(
+            "fail_when",
+            CONDITIONS,
+            "",
+            "traffic, soak: one of these true is a bad evaluation. Reads recorded names and `baseline.NAME`.",
+        ),
+        key("fail_after", Integer(1, 1000), "3", "traffic, soak: bad evaluations in a row that fail it."),
+        key(
+            "min_requests",
+            Integer(0, 1_000_000_000),
+            "30",
+            "traffic, soak: requests that must have been seen for a pass.",
+        ),
+        key(
+            "baseline",
+            Word(&["before-run", "none"]),
+            "\"before-run\"",
+            "traffic, soak: what `baseline.NAME` is: the same length of time before the run, or nothing.",
+        ),
+        key(
+            "trust",
+            Word(&["act", "ask"]),
+            "\"act\"",
+            "traffic, soak: what a failure may do by itself: fail the step, or hold for a person.",
+        ),
+        key("until", CONDITIONS, "", "wait: ends as soon as all of these hold for `service`."),
+    ],
+    later: &[
+        ("hosts", "steps over several hosts"),
+        ("serial", "steps over several hosts"),
+        ("backup", "backups"),
+        ("migrate", "migrations"),
+        ("notify", "notifications"),
+        ("role", "roles"),
+        ("approvals", "approvals by a second person"),
+        ("flow", "flows of several requests"),
+        ("bench", "load benchmarks"),
+    ],
+};
+
+/// `http` as a table
+pub static HTTP_STEP: Section = Section {
+    name: "pipelines.NAME.steps[].http",
+    about: "A request as a table.",
+    keys: &[
+        key("url", Template, "required", "Absolute URL, http or https."),
+        key("method", Text, "\"GET\"", "Method."),
+        key("headers", Map(&Template), "", "Request headers."),
+        key("body", Either(&[Template, Any]), "", "Request body: a string, or a table or list that is sent as JSON."),
+        key("redirects", Integer(0, 10), "0", "Redirects to follow."),
+        key("expect", CONDITIONS, "status 200 to 299", "Conditions that must all hold."),
+        key("capture", Map(&Condition), "", "Values for later steps: `{{ captures.token }}`."),
+    ],
+    later: &[],
+};
+
+/// `retry`
+pub static RETRY: Section = Section {
+    name: "pipelines.NAME.steps[].retry",
+    about: "Whether and how to try again.",
+    keys: &[
+        key("times", Integer(1, 100), "required", "Further attempts after the first."),
+        key("backoff", Duration, "\"2s\"", "Pause before the first of them; doubles each time, with jitter."),
+        key("exits", List(&Integer(0, 255)), "any", "Only after these exit codes."),
+    ],
+    later: &[],
+};
+
+/// `undo` as a table
+pub static UNDO: Section = Section {
+    name: "pipelines.NAME.steps[].undo",
+    about: "The way back: exactly one of `run`, `shell`, `http`.",
+    keys: &[
+        key("run", ARGV, "", "A command as a list of words."),
+        key("shell", Template, "", "A script for `sh -eu`."),
+        key("http", Either(&[Template, Sub(&HTTP_STEP)]), "", "A request: a URL, or a table."),
+    ],
+    later: &[],
+};

@@ -1,0 +1,130 @@
+//! The top level, environments and secrets.
+
+use super::{
+    Section,
+    Shape::{Any, Duration, List, Map, Named, Overrides, Section as Sub, Text, Word},
+    key,
+    pipelines::PIPELINE,
+    services::{SERVICE, SUITE},
+};
+
+/// Top level.
+pub static ROOT: Section = Section {
+    name: "",
+    about: "The top level of a file, or of all files of a directory together.",
+    keys: &[
+        key("project", Sub(&PROJECT), "required", "What this is all about."),
+        key(
+            "state_dir",
+            Text,
+            "below the platform's state directory",
+            "Where the history, locks and logs live; a relative path starts at the configuration.",
+        ),
+        key("retention", Sub(&RETENTION), "", "How long history is kept."),
+        key("environments", Named(&ENVIRONMENT), "required", "Where services live; at least one."),
+        key(
+            "secrets",
+            Named(&SECRET),
+            "",
+            "Where `secret('NAME')` finds its value; names not listed are environment variables.",
+        ),
+        key("services", Named(&SERVICE), "", "What is watched."),
+        key("suites", Named(&SUITE), "", "Lists of checks."),
+        key("pipelines", Named(&PIPELINE), "", "What can be run: deploys, verifications, rollbacks, tasks."),
+    ],
+    later: &[
+        ("alerts", "alert rules"),
+        ("channels", "notification channels"),
+        ("routes", "notification routes"),
+        ("schedules", "scheduled runs"),
+        ("roles", "roles and approvals"),
+        ("databases", "migrations and backups"),
+        ("freezes", "deploy freezes"),
+        ("silences", "silences"),
+        ("maintenance", "maintenance windows"),
+        ("slos", "service level objectives"),
+        ("serve", "the HTTP endpoint"),
+    ],
+};
+
+/// `[project]`
+pub static PROJECT: Section = Section {
+    name: "project",
+    about: "What this is all about.",
+    keys: &[
+        key("name", Text, "required", "Shown in the header; also the default target of pipelines."),
+        key("timezone", Text, "\"UTC\"", "An IANA name such as `Europe/Berlin`: for times shown to people."),
+    ],
+    later: &[],
+};
+
+/// `[retention]`
+pub static RETENTION: Section = Section {
+    name: "retention",
+    about: "How long history is kept.",
+    keys: &[
+        key("raw", Duration, "\"48h\"", "Every single look."),
+        key("minutes", Duration, "\"30d\"", "One-minute rollups."),
+        key("hours", Duration, "\"400d\"", "One-hour rollups."),
+        key("runs", Duration, "\"400d\"", "Runs with their logs. Releases are kept for good."),
+    ],
+    later: &[],
+};
+
+/// `[environments.NAME]`
+pub static ENVIRONMENT: Section = Section {
+    name: "environments.NAME",
+    about: "A place where the services live. The first is the one shown at the start.",
+    keys: &[
+        key("url", Text, "", "Its public address: `{{ env.url }}`."),
+        key(
+            "color",
+            Word(&["red", "yellow", "green", "blue", "magenta", "cyan"]),
+            "",
+            "Shown wherever this environment is named.",
+        ),
+        key("protection", Sub(&PROTECTION), "", "What it takes to start something here."),
+        key("vars", Map(&Any), "", "Free values for templates: `{{ env.vars.region }}`."),
+        key("secrets", Named(&SECRET), "", "As `[secrets]`, looked at first."),
+        key("services", Overrides(&SERVICE), "", "Laid over `[services]` key by key; lists are replaced whole."),
+        key("suites", Overrides(&SUITE), "", "Laid over `[suites]`; one that is new lives only here."),
+        key("pipelines", Overrides(&PIPELINE), "", "Laid over `[pipelines]`; one that is new lives only here."),
+    ],
+    later: &[
+        ("freezes", "deploy freezes"),
+        ("alerts", "alert rules"),
+        ("channels", "notification channels"),
+        ("databases", "migrations and backups"),
+        ("roles", "roles and approvals"),
+    ],
+};
+
+/// `protection`
+pub static PROTECTION: Section = Section {
+    name: "environments.NAME.protection",
+    about: "What it takes to start something in this environment.",
+    keys: &[key(
+        "confirm",
+        Word(&["enter", "type-name"]),
+        "\"enter\"",
+        "The last act before a start: Enter on the plan, or typing the environment's name.",
+    )],
+    later: &[("approvals", "approvals by a second person"), ("mfa", "one-time codes"), ("roles", "roles")],
+};
+
+/// `[secrets]`, one entry
+pub static SECRET: Section = Section {
+    name: "secrets.NAME",
+    about: "Where one secret comes from: exactly one of these keys. Values are never stored or shown.",
+    keys: &[
+        key("env", Text, "", "An environment variable of that name."),
+        key("file", Text, "", "A file nobody else may read (mode 0600); a relative path starts at the configuration."),
+        key(
+            "command",
+            List(&Text),
+            "",
+            "A command that prints it: `[\"op\", \"read\", \"op://ops/stripe/key\"]`; 30 s at most.",
+        ),
+    ],
+    later: &[("vault", "the built-in vault")],
+};

@@ -1,0 +1,18 @@
+//! Readers: from a tree of places and values to the words of the domain, one file for each table of the configuration.
+//!
+//! Each takes a [`View`](super::view::View), notes what is wrong and returns what it could understand. Nothing here stops at
+//! the first problem; the project counts only if no problem was noted at all.
+
+mod environment;
+mod look;
+mod param;
+mod pipeline;
+mod project;
+mod request;
+mod service;
+mod soak;
+mod step;
+mod suite;
+mod world;
+
+pub use project::project;

@@ -1,0 +1,109 @@
+//! Pipelines.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{
+    param::param,
+    step::{self, Place},
+    world::World,
+};
+use crate::{
+    config::{
+        names::{Words, check_known},
+        options::{PARAM, STEP},
+        view::View,
+    },
+    domain::pipeline::{OnFailure, Param, Pipeline, PipelineKind, Step},
+    domain::template::Template,
+};
+
+/// Reads a pipeline.
+pub fn pipeline(world: &World<'_>, name: &str, view: &View<'_>, suites: &[String]) -> Option<Pipeline> {
+    let kind = view.word("kind").map(|word| match word.value {
+        "deploy" => PipelineKind::Deploy,
+        "verify" => PipelineKind::Verify,
+        "rollback" => PipelineKind::Rollback,
+        _ => PipelineKind::Task,
+    });
+    if !view.has("kind") {
+        view.missing("kind", "kind = \"deploy\", or \"verify\", \"rollback\", \"task\"");
+    }
+    let kind_or_task = kind.unwrap_or(PipelineKind::Task);
+    let params: Vec<Param> = view.named("params", &PARAM).iter().map(|(name, view)| param(*name, view)).collect();
+    let preflight = view.text("preflight").map(|suite| {
+        check_known(view.reader, "suite", suite.value, suite.place, suites.iter().map(String::as_str));
+        suite.value.to_owned()
+    });
+    let words = words(world, kind_or_task, &params);
+    let steps = steps(world, view, kind_or_task, words, suites);
+    let pipeline = Pipeline {
+        name: name.to_owned(),
+        kind: kind_or_task,
+        target: view.text("target").map_or(world.project, |text| text.value).to_owned(),
+        description: view.text("description").map(|text| text.value.to_owned()),
+        params,
+        on_failure: match view.word("on_failure").map(|word| word.value) {
+            Some("rollback") => OnFailure::Rollback,
+            Some("stop") => OnFailure::Stop,
+            _ => OnFailure::Hold,
+        },
+        timeout: view.duration("timeout", Duration::from_secs(1)),
+        preflight,
+        steps,
+    };
+    view.finish("a pipeline");
+    kind.map(|_| pipeline)
+}
+
+/// The names templates of the steps may use.
+fn words(world: &World<'_>, kind: PipelineKind, params: &[Param]) -> Words {
+    let release = || json!({ "version": null, "run": null });
+    let by_name: serde_json::Map<String, Value> =
+        params.iter().map(|param| (param.name.clone(), Value::Null)).collect();
+    let mut words = world.words.clone();
+    for param in params {
+        words = words.with(&param.name, Value::Null);
+    }
+    words = words
+        .with("params", Value::Object(by_name))
+        .with("run", json!({ "id": null }))
+        .with("previous", release())
+        .with("captures", json!({}));
+    if kind == PipelineKind::Rollback {
+        words = words.with("point", release()).with("version", Value::Null);
+    }
+    words
+}
+
+fn steps(
+    world: &World<'_>,
+    view: &View<'_>,
+    kind: PipelineKind,
+    mut words: Words,
+    suites: &[String],
+) -> Vec<Step<Template>> {
+    if !view.has("steps") {
+        view.missing("steps", "steps = [{ name = \"...\", run = [\"...\"] }]");
+    }
+    let items = view.list("steps");
+    if items.is_some_and(<[_]>::is_empty) {
+        let help = "write steps = [{ name = \"...\", run = [\"...\"] }]".to_owned();
+        view.reader.problem(view.place_of("steps"), "a pipeline without steps does nothing", help);
+    }
+    let mut steps = Vec::new();
+    for item in items.unwrap_or_default() {
+        let Some(view) = view.as_section("steps", item, &STEP) else { continue };
+        let place = Place { world, words: &words, suites, kind };
+        let (step, captured) = step::step(&place, &view);
+        for name in captured {
+            words.add("captures", &name);
+        }
+        steps.extend(step);
+    }
+    if steps.len() > usize::from(u16::MAX) {
+        view.reader.problem(view.place_of("steps"), "more than 65,535 steps", None);
+    }
+    steps
+}

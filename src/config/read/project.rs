@@ -1,0 +1,80 @@
+//! The top level.
+
+use std::{path::Path, time::Duration};
+
+use chrono_tz::Tz;
+
+use super::environment;
+use crate::{
+    config::{
+        names::check_name,
+        options::{ENVIRONMENT, PROJECT, RETENTION, ROOT},
+        reader::Reader,
+        source::Place,
+        tree::Table,
+        view::View,
+    },
+    domain::{
+        environment::{Project, Retention},
+        nearest::nearest,
+    },
+};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// Reads everything. `root` is where relative paths start. What comes back counts only if nothing was noted.
+pub fn project<'a>(reader: &'a Reader<'a>, table: &'a Table, root: &Path) -> Project {
+    let view = View::new(reader, &ROOT, table, Place { file: 0, start: 0, end: 0 });
+    let (name, timezone) = naming(&view);
+    let retention = view.section("retention", &RETENTION).map_or_else(Retention::default, |view| retention(&view));
+    let state_dir = view.text("state_dir").map(|text| root.join(text.value));
+    let environments = view.named("environments", &ENVIRONMENT);
+    if environments.is_empty() {
+        view.missing("environments", "at least one: [environments.production] with url = \"https://...\" below");
+    }
+    for (name, _) in &environments {
+        check_name(reader, "an environment", *name);
+    }
+    let environments = environment::all(&view, &name, environments, root);
+    view.finish("the top level");
+    Project { name, timezone, state_dir, environments, retention, root: root.to_owned() }
+}
+
+fn naming(view: &View<'_>) -> (String, Tz) {
+    let Some(project) = view.section("project", &PROJECT) else {
+        if !view.has("project") {
+            view.missing("project", "[project] with name = \"...\" below, at the top of the file");
+        }
+        return (String::new(), Tz::UTC);
+    };
+    let name = project.text("name");
+    if !project.has("name") {
+        project.missing("name", "name = \"My project\"");
+    }
+    let timezone = project.text("timezone").and_then(|text| {
+        let zone = text.value.parse::<Tz>().ok();
+        if zone.is_none() {
+            let near = nearest(text.value, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+            let help = near.map_or_else(
+                || "write an IANA name such as \"Europe/Berlin\", or \"UTC\"".to_owned(),
+                |near| format!("did you mean \"{near}\"?"),
+            );
+            project.reader.problem(text.place, format!("there is no timezone '{}'", text.value), help);
+        }
+        zone
+    });
+    project.finish("project");
+    (name.map(|text| text.value.to_owned()).unwrap_or_default(), timezone.unwrap_or(Tz::UTC))
+}
+
+fn retention(view: &View<'_>) -> Retention {
+    let default = Retention::default();
+    let retention = Retention {
+        raw: view.duration("raw", Duration::from_hours(1)).unwrap_or(default.raw),
+        minutes: view.duration("minutes", Duration::from_hours(1)).unwrap_or(default.minutes),
+        hours: view.duration("hours", DAY).unwrap_or(default.hours),
+        runs: view.duration("runs", DAY).unwrap_or(default.runs),
+    };
+    view.finish("retention");
+    retention
+}

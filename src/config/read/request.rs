@@ -1,0 +1,150 @@
+//! HTTP requests, as probes, checks and steps write them.
+
+use serde_json::Value as Json;
+
+use crate::{
+    config::{
+        names::Words,
+        reader::At,
+        tree::{Node, Value},
+        view::View,
+    },
+    domain::{nearest::nearest, probe::HttpRequest, template::Template},
+};
+
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// Reads what stands beside a URL: `method`, `headers`, `body`, `redirects`.
+pub fn request(view: &View<'_>, url: Template, words: &Words) -> Option<HttpRequest<Template>> {
+    let mut headers = headers(view, words);
+    let (body, document) = match view.take("body") {
+        Some(node) => (body(view, node, words), !matches!(node.value, Value::Text(_))),
+        None => (None, false),
+    };
+    if document && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+        headers.push(("content-type".into(), Template::parse("application/json").ok()?));
+    }
+    Some(HttpRequest {
+        method: method(view).unwrap_or_else(|| "GET".into()),
+        url,
+        headers,
+        body,
+        redirects: view.integer("redirects").and_then(|number| u8::try_from(number).ok()).unwrap_or(0),
+    })
+}
+
+fn method(view: &View<'_>) -> Option<String> {
+    let text = view.text("method")?;
+    let method = text.value.to_ascii_uppercase();
+    if !METHODS.contains(&method.as_str()) {
+        let help = match nearest(&method, METHODS.into_iter()) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("write one of {}", METHODS.join(", ")),
+        };
+        view.reader.problem(text.place, format!("'{}' is not an HTTP method", text.value), help);
+    }
+    Some(method)
+}
+
+fn headers(view: &View<'_>, words: &Words) -> Vec<(String, Template)> {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let mut headers = Vec::new();
+    for (name, text) in view.text_map("headers") {
+        if name.value.is_empty() || !name.value.bytes().all(token) {
+            let message = format!("'{}' can't be the name of a header", name.value);
+            view.reader.problem(name.place, message, "use letters, digits and '-'".to_owned());
+        }
+        if text.value.bytes().any(|byte| byte < b' ' && byte != b'\t') {
+            view.reader.problem(text.place, "a header's value can't hold line breaks", None);
+        }
+        if let Some(value) = view.reader.template(text) {
+            let value = At { value, place: text.place };
+            words.check(view.reader, &value);
+            headers.push((name.value.to_owned(), value.value));
+        }
+    }
+    headers
+}
+
+fn body(view: &View<'_>, node: &Node, words: &Words) -> Option<Template> {
+    let source = match &node.value {
+        Value::Text(text) => text.clone(),
+        Value::Table(_) | Value::List(_) => {
+            let mut source = String::new();
+            write_document(&node.value.to_json(), &mut source);
+            source
+        }
+        _ => {
+            view.wrong("body", node);
+            return None;
+        }
+    };
+    let text = At { value: source.as_str(), place: node.place };
+    let template = At { value: view.reader.template(text)?, place: node.place };
+    words.check(view.reader, &template);
+    Some(template.value)
+}
+
+/// JSON in which the templates inside strings are left as they are.
+fn write_document(value: &Json, out: &mut String) {
+    match value {
+        Json::String(text) => {
+            out.push('"');
+            write_text(text, out);
+            out.push('"');
+        }
+        Json::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_document(item, out);
+            }
+            out.push(']');
+        }
+        Json::Object(map) => {
+            // A space after the brace: two in a row would begin a template.
+            out.push_str("{ ");
+            for (index, (key, item)) in map.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Json::String(key.clone()).to_string());
+                out.push(':');
+                write_document(item, out);
+            }
+            out.push_str(" }");
+        }
+        plain => out.push_str(&plain.to_string()),
+    }
+}
+
+/// A string's inside as JSON, but for `{{ ... }}`.
+fn write_text(text: &str, out: &mut String) {
+    let mut rest = text;
+    while let Some(open) = rest.find("{{") {
+        let close = rest[open..].find("}}").map_or(rest.len(), |close| open + close + 2);
+        escape(&rest[..open], out);
+        out.push_str(&rest[open..close]);
+        rest = &rest[close..];
+    }
+    escape(rest, out);
+}
+
+fn escape(text: &str, out: &mut String) {
+    let quoted = Json::String(text.to_owned()).to_string();
+    out.push_str(&quoted[1..quoted.len() - 1]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_keeps_its_templates_and_escapes_the_rest() {
+        let mut source = String::new();
+        write_document(&serde_json::json!({ "a": { "text": "say \"{{ x }}\"" }, "n": [1, true] }), &mut source);
+        assert_eq!(source, r#"{ "a":{ "text":"say \"{{ x }}\"" },"n":[1,true] }"#);
+    }
+}

@@ -1,0 +1,90 @@
+//! Suites of checks.
+
+use super::{look, world::World};
+use crate::{
+    config::{names::check_known, options::CHECK, view::View},
+    domain::{
+        probe::ProbeKind,
+        suite::{Check, CheckKind, Suite},
+        template::Template,
+    },
+};
+
+/// Reads a suite.
+pub fn suite(world: &World<'_>, name: &str, view: &View<'_>) -> Option<Suite> {
+    if !view.has("checks") {
+        view.missing("checks", "checks = [{ service = \"...\" }]");
+    }
+    let items = view.list("checks");
+    if items.is_some_and(<[_]>::is_empty) {
+        let help = "write checks = [{ service = \"...\" }]".to_owned();
+        view.reader.problem(view.place_of("checks"), format!("the suite '{name}' checks nothing"), help);
+    }
+    let checks = items
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|item| {
+            let view = view.as_section("checks", item, &CHECK)?;
+            check(world, &view)
+        })
+        .collect();
+    view.finish("a suite");
+    Some(Suite { name: name.to_owned(), checks })
+}
+
+fn check(world: &World<'_>, view: &View<'_>) -> Option<Check> {
+    let name = view.text("name");
+    let fix = view.text("fix").map(|text| text.value.to_owned());
+    let optional = view.flag("optional");
+    let kinds = ["http", "json", "prometheus", "tcp", "service", "env", "run"];
+    let Some(kind) = view.exactly_one(&kinds, "a check") else {
+        view.finish_strange();
+        return None;
+    };
+    let read = kind_of(world, view, kind, name.map(|text| text.value));
+    view.finish(&format!("a '{kind}' check"));
+    let kind = read?;
+    let name = name.map_or_else(|| default_name(&kind), |text| text.value.to_owned());
+    Some(Check { name, kind, fix, optional })
+}
+
+fn kind_of(world: &World<'_>, view: &View<'_>, kind: &'static str, name: Option<&str>) -> Option<CheckKind<Template>> {
+    Some(match kind {
+        "service" => {
+            let service = view.text("service")?;
+            check_known(view.reader, "service", service.value, service.place, world.service_names());
+            CheckKind::Service(service.value.to_owned())
+        }
+        "env" => CheckKind::Env(view.text("env")?.value.to_owned()),
+        "run" => {
+            let words = view.argv("run")?;
+            words.iter().for_each(|word| world.words.check(view.reader, word));
+            CheckKind::Run(words.into_iter().map(|word| word.value).collect())
+        }
+        _ => {
+            let read = look::look(view, name.unwrap_or(kind), &world.words, "a check")?;
+            match read.spec.render(&world.context) {
+                Ok(spec) => look::check_target(view.reader, &read.target, &spec.kind),
+                Err(error) if view.reader.is_fine() => {
+                    view.reader.problem(read.target.place, format!("template: {error}"), None);
+                }
+                Err(_) => {}
+            }
+            CheckKind::Probe(Box::new(read.spec))
+        }
+    })
+}
+
+fn default_name(kind: &CheckKind<Template>) -> String {
+    match kind {
+        CheckKind::Env(name) => format!("{name} is set"),
+        CheckKind::Service(name) => format!("{name} is up"),
+        CheckKind::Run(words) => format!("{} succeeds", words.first().map_or("command", Template::source)),
+        CheckKind::Probe(probe) => match &probe.kind {
+            ProbeKind::Tcp { address } => format!("{} accepts connections", address.source()),
+            ProbeKind::Http(request) | ProbeKind::Json(request) | ProbeKind::Prometheus(request) => {
+                format!("{} answers", request.url.source())
+            }
+        },
+    }
+}

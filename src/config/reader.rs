@@ -1,0 +1,141 @@
+//! What all readers share: the files, the problems found so far, and what was parsed already.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    diagnostic::{Diagnostic, Diagnostics},
+    source::{Place, Source, line_and_column, offset_as_written},
+    tree::Table,
+};
+use crate::domain::{
+    condition::{Condition, ConditionError},
+    template::{Template, TemplateError},
+};
+
+/// A value with the place it was written at.
+#[derive(Debug, Clone, Copy)]
+pub struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Where.
+    pub place: Place,
+}
+
+/// One reading of a configuration. Problems are collected, never returned: reading goes on with what is understood.
+pub struct Reader<'s> {
+    sources: &'s [Source],
+    problems: RefCell<Vec<Diagnostic>>,
+    conditions: RefCell<HashMap<String, Result<Condition, ConditionError>>>,
+    templates: RefCell<HashMap<String, Result<Template, TemplateError>>>,
+}
+
+impl<'s> Reader<'s> {
+    /// Before reading.
+    pub fn new(sources: &'s [Source]) -> Self {
+        Self { sources, problems: RefCell::default(), conditions: RefCell::default(), templates: RefCell::default() }
+    }
+
+    /// Notes a problem at a place.
+    pub fn problem(&self, place: Place, message: impl Into<String>, help: impl Into<Option<String>>) {
+        let Some(source) = self.sources.get(place.file) else { return };
+        let (line, column) = line_and_column(&source.text, place.start);
+        let problem = Diagnostic {
+            file: source.path.clone(),
+            line,
+            column,
+            range: place.start..place.end.max(place.start),
+            message: message.into(),
+            help: help.into(),
+        };
+        // The same text is read once for each environment; its problem is one.
+        let mut problems = self.problems.borrow_mut();
+        if !problems
+            .iter()
+            .any(|known| known.range == problem.range && known.message == problem.message && known.file == problem.file)
+        {
+            problems.push(problem);
+        }
+    }
+
+    /// Notes a problem inside a string: `offset` and `length` count bytes of its value.
+    pub fn problem_inside(
+        &self,
+        text: At<&str>,
+        offset: usize,
+        length: usize,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        self.problem(self.inside(text.place, offset, length), message, help);
+    }
+
+    /// The place of a part of a string's value.
+    fn inside(&self, place: Place, offset: usize, length: usize) -> Place {
+        let Some(written) = self.sources.get(place.file).and_then(|source| source.text.get(place.start..place.end))
+        else {
+            return place;
+        };
+        let start = place.start + offset_as_written(written, offset);
+        let end = place.start + offset_as_written(written, offset + length);
+        Place { file: place.file, start: start.min(place.end), end: end.max(start + 1).min(place.end) }
+    }
+
+    /// `file:line`, for naming a second place in a message.
+    pub fn spoken(&self, place: Place) -> String {
+        let Some(source) = self.sources.get(place.file) else { return String::new() };
+        format!("{}:{}", source.path.display(), line_and_column(&source.text, place.start).0)
+    }
+
+    /// Whether nothing was wrong so far.
+    pub fn is_fine(&self) -> bool {
+        self.problems.borrow().is_empty()
+    }
+
+    /// Parses a template; syntax errors are noted with a caret inside the string.
+    pub fn template(&self, text: At<&str>) -> Option<Template> {
+        let mut known = self.templates.borrow_mut();
+        let parsed = known.entry(text.value.to_owned()).or_insert_with(|| Template::parse(text.value));
+        match parsed {
+            Ok(template) => Some(template.clone()),
+            Err(error) => {
+                let help = "a template is text with {{ name }}, as in \"{{ env.url }}/api\"".to_owned();
+                self.problem_inside(text, error.offset, 1, format!("template: {}", error.message), Some(help));
+                None
+            }
+        }
+    }
+
+    /// Parses a condition; syntax errors are noted with a caret inside the string.
+    pub fn condition(&self, text: At<&str>) -> Option<Condition> {
+        let mut known = self.conditions.borrow_mut();
+        let parsed = known.entry(text.value.to_owned()).or_insert_with(|| Condition::parse(text.value));
+        match parsed {
+            Ok(condition) => Some(condition.clone()),
+            Err(error) => {
+                let help = "a condition is an expression as in \"status == 200\" or \"latency_ms > 500\"".to_owned();
+                self.problem_inside(text, error.offset, 1, format!("condition: {}", error.message), Some(help));
+                None
+            }
+        }
+    }
+
+    /// Everything found, in order of place, with what could not be read at all.
+    pub fn into_diagnostics(self, path: &Path, unreadable: Vec<(PathBuf, String)>) -> Diagnostics {
+        let mut items: Vec<Diagnostic> = unreadable
+            .into_iter()
+            .map(|(file, message)| Diagnostic { file, line: 1, column: 1, range: 0..0, message, help: None })
+            .collect();
+        items.extend(self.problems.into_inner());
+        items.sort_by(|a, b| (&a.file, a.range.start, &a.message).cmp(&(&b.file, b.range.start, &b.message)));
+        let sources: BTreeMap<_, _> =
+            self.sources.iter().map(|source| (source.path.clone(), source.text.clone())).collect();
+        Diagnostics { path: path.to_owned(), items, sources }
+    }
+}
+
+/// A table that is not there, so that reading can go on.
+pub static NOTHING: Table = Table { entries: Vec::new() };
