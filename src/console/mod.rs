@@ -15,6 +15,8 @@ mod boot;
 mod effects;
 pub mod error;
 mod feed;
+#[cfg(test)]
+mod fixture;
 mod keeper;
 mod look;
 mod run_loop;

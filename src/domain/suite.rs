@@ -79,6 +79,18 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
+impl Report {
+    /// The verdict of a suite from its findings: fail if a check that is not optional failed, unknown if one of those is
+    /// unknown. A suite that found nothing out is unknown, never a pass.
+    pub fn verdict_of(findings: &[Finding]) -> Verdict {
+        if findings.is_empty() {
+            return Verdict::Unknown;
+        }
+        let required = findings.iter().filter(|finding| !finding.optional);
+        required.fold(Verdict::Pass, |verdict, finding| verdict.and(finding.verdict))
+    }
+}
+
 impl Suite<Template> {
     /// Fills in the templates.
     pub fn render(&self, context: &Context) -> Result<Suite<Rendered>, TemplateError> {
@@ -98,5 +110,37 @@ impl Check<Template> {
             }
         };
         Ok(Check { name: self.name.clone(), kind, fix: self.fix.clone(), optional: self.optional })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(verdict: Verdict, optional: bool) -> Finding {
+        Finding {
+            check: "c".into(),
+            verdict,
+            optional,
+            detail: String::new(),
+            fix: None,
+            judgements: Vec::new(),
+            duration_ms: 1.0,
+            phases: None,
+        }
+    }
+
+    #[test]
+    fn a_required_failure_fails_the_suite_and_an_optional_one_does_not() {
+        use Verdict::{Fail, Pass, Unknown};
+        let verdict = |findings: &[(Verdict, bool)]| {
+            let findings: Vec<_> = findings.iter().map(|(verdict, optional)| finding(*verdict, *optional)).collect();
+            Report::verdict_of(&findings)
+        };
+        assert_eq!(verdict(&[(Pass, false), (Fail, true)]), Pass);
+        assert_eq!(verdict(&[(Pass, false), (Unknown, false), (Fail, false)]), Fail);
+        assert_eq!(verdict(&[(Pass, false), (Unknown, false)]), Unknown);
+        assert_eq!(verdict(&[(Pass, false), (Unknown, true)]), Pass);
+        assert_eq!(verdict(&[]), Unknown);
     }
 }

@@ -86,7 +86,6 @@ fn start_detached(command: &[OsString]) -> io::Result<()> {
         .args(command)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .current_dir("/")
         .spawn()
         .map(drop)
 }

@@ -156,7 +156,7 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(5);
         while marked(dir.path()).len() < 2 {
             assert!(Instant::now() < deadline, "the processes never showed up");
-            std::thread::yield_now();
+            std::thread::park_timeout(Duration::from_millis(5));
         }
         let reaper = std::thread::spawn(move || child.wait());
         let (ended, survivors) = end_all(|| marked(dir.path()), Duration::from_millis(100));

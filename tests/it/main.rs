@@ -6,4 +6,5 @@ mod config;
 mod demo;
 mod journey;
 mod ssh;
+mod supervisor;
 mod support;

@@ -73,7 +73,7 @@ impl Chart<'_> {
             self.draw_limits(&mut plot, &canvas, top);
             self.draw_marks(&mut plot, &canvas);
             canvas.paint(&mut plot);
-            self.label_marks(&mut plot, &canvas);
+            self.label_marks(&mut plot, &canvas, top);
             if !self.has_data() {
                 let middle = plot.height() / 2;
                 plot.centre(middle, "no data yet", Role::Dim);
@@ -106,10 +106,10 @@ impl Chart<'_> {
         let highest = self
             .limits
             .iter()
-            .map(|limit| limit.value * 1.1)
+            .map(|limit| limit.value * 1.05)
             .filter(|limit| limit.is_finite() && *limit <= near)
             .fold(highest, f64::max);
-        round_up((highest * self.factor).max(self.at_least)) / self.factor
+        round_up((highest * self.factor * 1.04).max(self.at_least)) / self.factor
     }
 
     /// The row of dots of a value, from the top.
@@ -158,8 +158,9 @@ impl Chart<'_> {
             if limit.value > top {
                 let note = format!("limit {} is above", format::short(limit.value * self.factor));
                 let x = plot.width().saturating_sub(text::width(&note) as u16);
-                if canvas.is_free(x, 0, text::width(&note) as u16) {
-                    plot.text(x, 0, &note, Role::Limit);
+                let wide = text::width(&note) as u16;
+                if let Some(y) = (0..plot.height()).find(|y| canvas.is_free(x, *y, wide)) {
+                    plot.text(x, y, &note, Role::Limit);
                 }
                 continue;
             }
@@ -176,6 +177,12 @@ impl Chart<'_> {
         }
     }
 
+    /// The rows of cells in which limits are drawn.
+    fn limit_rows(&self, canvas: &Canvas, top: f64) -> Vec<u16> {
+        let limits = self.limits.iter().filter(|limit| limit.value <= top);
+        limits.map(|limit| (Self::row(limit.value, top, canvas.dots_high()) / 4) as u16).collect()
+    }
+
     fn draw_marks(&self, plot: &mut Painter<'_>, canvas: &Canvas) {
         let style = plot.skin().style(Role::Mark);
         for mark in self.marks {
@@ -186,7 +193,8 @@ impl Chart<'_> {
     }
 
     /// Labels beside their lines, the newest first; one that would lie over another is left out.
-    fn label_marks(&self, plot: &mut Painter<'_>, canvas: &Canvas) {
+    fn label_marks(&self, plot: &mut Painter<'_>, canvas: &Canvas, top: f64) {
+        let limits: Vec<u16> = self.limit_rows(canvas, top);
         let mut taken: Vec<(u16, u16, u16)> = Vec::new();
         for mark in self.marks.iter().rev() {
             let Some(x) = self.column(mark.at, canvas.dots_wide()) else { continue };
@@ -198,7 +206,7 @@ impl Chart<'_> {
             let rows = (plot.height() / 2).max(1);
             let clear = |x: u16, y: u16| !taken.iter().any(|(y0, x0, w)| *y0 == y && x < x0 + w && *x0 < x + wide);
             let places = || (0..rows).flat_map(|y| [right, left].into_iter().flatten().map(move |x| (x, y)));
-            let free = places().find(|(x, y)| clear(*x, *y) && canvas.is_free(*x, *y, wide));
+            let free = places().find(|(x, y)| clear(*x, *y) && !limits.contains(y) && canvas.is_free(*x, *y, wide));
             if let Some((x, y)) = free.or_else(|| places().find(|(x, y)| clear(*x, *y))) {
                 plot.text(x, y, &label, Role::Mark);
                 taken.push((y, x, wide));

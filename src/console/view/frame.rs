@@ -98,19 +98,18 @@ fn live(painter: &mut Painter<'_>, x: u16, right: u16, model: &Model) {
         let step = run.current.as_ref().map(|(index, name)| (index + 1, name.as_str()));
         let waits = matches!(run.phase, RunPhase::Holding { .. } | RunPhase::Asking { .. });
         let word = if waits { " needs you" } else { "" };
-        let full = |with_name: bool| match step {
-            Some((number, name)) if with_name => {
-                format!("{glyph} {} {}{word} step {number}/{} {name} {elapsed}", run.pipeline, run.id, run.step_count)
-            }
-            Some((number, _)) => format!("{glyph} {}{word} {number}/{} {elapsed}", run.id, run.step_count),
-            None => format!("{glyph} {} {}{word} {elapsed}", run.pipeline, run.id),
-        };
-        let long = full(true);
-        let shown = if text::width(&long) <= usize::from(room) { long } else { full(false) };
-        if text::width(&shown) <= usize::from(room) {
-            painter.right(right, 0, &shown, role);
-        } else {
-            painter.right(right, 0, glyph, role);
+        let steps = run.step_count;
+        let mut forms = Vec::new();
+        if let Some((number, name)) = step {
+            forms.push(format!("{glyph} {} {}{word} step {number}/{steps} {name} {elapsed}", run.pipeline, run.id));
+            forms.push(format!("{glyph} {} {}{word} {number}/{steps} {elapsed}", run.pipeline, run.id));
+            forms.push(format!("{glyph} {}{word} {number}/{steps}", run.id));
+        }
+        forms.push(format!("{glyph} {}{word} {elapsed}", run.id));
+        forms.push(format!("{glyph} {}", run.id));
+        forms.push(glyph.to_owned());
+        if let Some(form) = forms.iter().find(|form| text::width(form) <= usize::from(room)) {
+            painter.right(right, 0, form, role);
         }
         return;
     }
@@ -189,11 +188,12 @@ pub fn footer(painter: &mut Painter<'_>, model: &Model) {
     }
     let hints = action::footer(model);
     // Help must always be found: it keeps its place at the end.
-    let (last, rest): (Vec<_>, Vec<_>) = hints.iter().partition(|hint| hint.key == "?" || hint.key == ":");
+    let (last, mut rest): (Vec<_>, Vec<_>) = hints.iter().partition(|hint| hint.key == "?" || hint.key == ":");
+    rest.sort_by_key(|hint| hint.disabled);
     let columns = |hint: &action::Hint| (text::width(&hint.key) + 1 + text::width(hint.title)) as u16 + 2;
     let reserved: u16 = last.iter().map(|hint| columns(hint)).sum();
     let mut x = 1;
-    let mut draw = |painter: &mut Painter<'_>, hint: &action::Hint, x: u16| {
+    let draw = |painter: &mut Painter<'_>, hint: &action::Hint, x: u16| {
         let (key, title) = if hint.disabled { (Role::Disabled, Role::Disabled) } else { (Role::Key, Role::Dim) };
         let x = painter.text(x, y, &hint.key, key) + 1;
         painter.text(x, y, hint.title, title) + 2
@@ -286,7 +286,7 @@ pub fn pane<'a>(painter: &'a mut Painter<'_>, area: Rect, edge: Edge, title: &Ti
         let mut x = 1;
         let mut part = |painter: &mut Painter<'_>, text: &str, role: Role| {
             if !text.is_empty() && x + 2 < width {
-                x = painter.text(x, 0, " ", role);
+                x = painter.text(x, 0, " ", border);
                 x = painter.cut(x, 0, width.saturating_sub(x + 2), text, role);
             }
         };
@@ -297,12 +297,12 @@ pub fn pane<'a>(painter: &'a mut Painter<'_>, area: Rect, edge: Edge, title: &Ti
         if x > 1 {
             x = painter.text(x, 0, " ", border);
         }
-        let wide: u16 = title.right.iter().map(|(text, _)| text::width(text) as u16 + 1).sum();
-        if wide > 0 && x + wide + 3 <= width {
-            let mut x = painter.text(width - wide - 2, 0, " ", border);
-            for (text, role) in title.right {
+        let wide: u16 = title.right.iter().map(|(text, _)| text::width(text) as u16 + 2).sum();
+        if wide > 0 && x + wide + 2 <= width {
+            let mut x = painter.text(width - wide - 1, 0, " ", border);
+            for (index, (text, role)) in title.right.iter().enumerate() {
                 x = painter.text(x, 0, text, *role);
-                x = painter.text(x, 0, " ", border);
+                x = painter.text(x, 0, if index + 1 < title.right.len() { "  " } else { " " }, border);
             }
         }
     }

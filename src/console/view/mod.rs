@@ -16,13 +16,18 @@
 
 mod canvas;
 mod chart;
+mod command;
 mod field;
 mod format;
 mod frame;
+#[cfg(test)]
+mod frames;
 mod glyph;
 mod log;
 mod overlay;
 mod paint;
+#[cfg(test)]
+mod picture;
 mod points;
 mod screens;
 mod skin;

@@ -19,14 +19,14 @@ use super::{
 };
 
 const COLUMNS: [Column; 8] = [
-    Column::text("version", 9, 24, 0),
+    Column::text("version", 9, 16, 0),
     Column::text("state", 13, 14, 1),
-    Column::text("since", 6, 12, 2),
+    Column::text("since", 12, 12, 2),
     Column::text("by", 6, 10, 5),
     Column::number("avail", 8, 3),
     Column::number("err", 6, 4),
     Column::number("p95", 6, 6),
-    Column::text("", 9, 40, 3),
+    Column::text("", 9, 60, 3),
 ];
 
 /// Draws the table; the selected row is tinted.

@@ -258,7 +258,7 @@ fn colour_at(colour: Color, depth: Depth) -> Option<Color> {
 
 const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
-fn rgb_of(index: u8) -> (u8, u8, u8) {
+pub(super) fn rgb_of(index: u8) -> (u8, u8, u8) {
     match index {
         0..=15 => SIXTEEN[usize::from(index)],
         16..=231 => {

@@ -29,7 +29,7 @@ use super::{
 
 const COLUMNS: [Column; 5] = [
     Column::number("", 2, 0),
-    Column::text("step", 8, 40, 0),
+    Column::text("step", 8, 30, 0),
     Column::text("state", 12, 16, 2),
     Column::number("took", 7, 1),
     Column::text("", 15, 15, 3),

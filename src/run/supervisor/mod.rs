@@ -20,6 +20,8 @@
 //! Imports `domain`, `proc` and its own files.
 
 mod attempt;
+mod record;
+mod respawn;
 mod spec;
 pub mod spool;
 mod supervise;

@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::SupervisorError;
+use super::{SupervisorError, attempt};
 use crate::{
     domain::{id::RunId, time::human},
     proc::detached,
@@ -74,13 +74,8 @@ impl fmt::Debug for Spec {
 /// Starts a detached supervisor of `spec` in the attempt directory `dir` (created if missing) from `binary`, and returns
 /// as soon as it has the spec. What becomes of it is read from the directory.
 pub fn launch(binary: &Path, dir: &Path, spec: &Spec) -> Result<(), SupervisorError> {
-    use std::os::unix::fs::DirBuilderExt;
-
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(SupervisorError::file(dir, "created"))?;
+    attempt::create_private(dir)?;
+    let dir = dir.canonicalize().map_err(SupervisorError::file(dir, "found"))?;
     let spec = serde_json::to_vec(spec).map_err(|error| SupervisorError::Spec(error.to_string()))?;
     let arguments = ["supervise".as_ref(), "--dir".as_ref(), dir.as_os_str()];
     detached::spawn_detached(binary, arguments, Some(&spec)).map_err(SupervisorError::Spawn)

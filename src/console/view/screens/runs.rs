@@ -16,12 +16,14 @@ use crate::{
     },
     domain::{
         health::Health,
+        pipeline::StepKind,
         run::{RunDetail, RunSummary, StepState},
     },
 };
 
 use super::{
     super::{
+        command,
         format::{self, Clock},
         frame::{self, Edge, Title},
         paint::Painter,
@@ -55,7 +57,7 @@ pub fn layout(model: &Model, area: Rect) -> Layout {
     let count = |run: &OpenRun| run.detail.as_ref().map_or(4, |detail| detail.state.steps.len());
     let wanted = model.run.as_ref().map_or(4, count) as u16 + edge.rows();
     if body.width >= 100 && body.height >= 24 {
-        let left = (body.width * 2 / 5).min(66);
+        let left = (body.width * 2 / 5 + 6).min(70);
         let right = Rect { x: left, width: body.width - left, ..body };
         let steps = (wanted + 8).clamp(12, (right.height * 11 / 20).max(12));
         return Layout {
@@ -105,9 +107,9 @@ pub fn paint(painter: &mut Painter<'_>, model: &Model) {
 
 const COLUMNS: [Column; 6] = [
     Column::number("run", 5, 0),
-    Column::text("what", 14, 34, 0),
+    Column::text("what", 16, 30, 0),
     Column::text("state", 13, 15, 1),
-    Column::text("when", 6, 12, 2),
+    Column::text("when", 12, 12, 2),
     Column::number("took", 7, 3),
     Column::text("by", 6, 10, 4),
 ];
@@ -143,7 +145,7 @@ fn run_row(painter: &mut Painter<'_>, y: u16, run: &RunSummary, model: &Model, p
     for (column, x, width) in places {
         let (text, role) = match column {
             0 => (run.id.to_string(), Role::Dim),
-            1 => (frame::run_words(run), Role::Text),
+            1 => (what(run), Role::Text),
             2 => (frame::phase_word(&run.phase).to_owned(), role),
             3 => (clock.day(run.requested_at, model.now), Role::Dim),
             4 => (format::duration(run.ended_at.unwrap_or(model.now).since(run.requested_at)), Role::Text),
@@ -153,11 +155,16 @@ fn run_row(painter: &mut Painter<'_>, y: u16, run: &RunSummary, model: &Model, p
     }
 }
 
+/// `deploy 1.9.2`: the version before stands in the open run.
+fn what(run: &RunSummary) -> String {
+    run.version.as_ref().map_or_else(|| run.pipeline.clone(), |version| format!("{} {version}", run.pipeline))
+}
+
 fn open(painter: &mut Painter<'_>, model: &Model, layout: &Layout) {
     let focus = model.runs.focus == RunsFocus::Steps;
     let left = model.run.as_ref().map_or_else(|| "Run".to_owned(), steps::title);
     let elapsed = model.run.as_ref().and_then(|run| run.detail.as_ref()).map(|detail| {
-        let end = detail.state.ended_at.unwrap_or(model.now);
+        let end = detail.state.ended_at.or(detail.summary.ended_at).unwrap_or(model.now);
         format::duration(end.since(detail.summary.requested_at))
     });
     let right = [(elapsed.as_deref().unwrap_or_default(), Role::Dim)];
@@ -234,6 +241,11 @@ fn about_step(painter: &mut Painter<'_>, run: &OpenRun, detail: &RunDetail) {
             y += 1;
         }
     };
+    if let Some(planned) = detail.plan.steps.get(run.step) {
+        let said = command::step(&planned.step.kind);
+        let head = if matches!(planned.step.kind, StepKind::Command(_)) { "$ " } else { "" };
+        say(painter, head, said.lines().next().unwrap_or_default(), Role::Dim);
+    }
     if let StepState::Ended { why, .. } = &step.state
         && !why.is_empty()
     {

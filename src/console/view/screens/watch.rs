@@ -63,7 +63,7 @@ pub fn layout(model: &Model, area: Rect) -> Layout {
     let rows = |y: u16, height: u16| Rect { y, height, ..body };
     if body.width >= 100 && body.height >= 24 {
         let detail = 2;
-        let top = (wanted + detail).max(16).min(body.height * 11 / 20);
+        let top = (wanted + detail).max(body.height / 2).min(body.height * 11 / 20);
         let left = (body.width * 9 / 20).clamp(48, 92);
         let (over, under) = (rows(body.y, top), rows(body.y + top, body.height - top));
         let cut = |row: Rect| (Rect { width: left, ..row }, Rect { x: left, width: row.width - left, ..row });
@@ -246,12 +246,17 @@ fn charts(painter: &mut Painter<'_>, model: &Model, layout: &Layout) {
         model.watch.charts.as_deref().filter(|charts| charts.service == service.name && charts.env == model.env);
     let dot = painter.glyphs().dot;
     let window = model.watch.window.word();
-    let left = format!("{} {dot} latency ms {dot} {window}", service.name);
+    let wide = layout.latency.width >= 50;
+    let left = if wide {
+        format!("{} {dot} latency ms {dot} {window}", service.name)
+    } else {
+        format!("{} {dot} latency ms", service.name)
+    };
     let legend: Vec<(String, Role)> =
         charts.map(|charts| charts.latency.iter().map(|curve| legend(curve, 1.0)).collect()).unwrap_or_default();
     let legend: Vec<(&str, Role)> = legend.iter().map(|(text, role)| (text.as_str(), *role)).collect();
     let legend = fitting(&legend, layout.latency.width.saturating_sub(text::width(&left) as u16 + 6));
-    let title = Title { left: &left, right: legend, ..Title::default() };
+    let title = Title { left: &left, right: &legend, ..Title::default() };
     let mut inner = frame::pane(painter, layout.latency, layout.edge, &title);
     plot(&mut inner, model, charts, |charts, clock| latency_chart(charts, clock));
 
@@ -277,11 +282,13 @@ fn plot<'a>(
     }
 }
 
-/// As many parts from the end as there is room for: the highest percentiles matter most.
-fn fitting<'a, 'b>(parts: &'a [(&'b str, Role)], room: u16) -> &'a [(&'b str, Role)] {
-    let mut parts = parts;
-    while parts.iter().map(|(text, _)| text::width(text) + 1).sum::<usize>() > usize::from(room) && !parts.is_empty() {
-        parts = &parts[1..];
+/// As many parts as there is room for; the main curve's goes last.
+fn fitting<'a>(parts: &[(&'a str, Role)], room: u16) -> Vec<(&'a str, Role)> {
+    let mut parts = parts.to_vec();
+    for role in [Role::CurveLow, Role::CurveHigh, Role::Curve] {
+        if parts.iter().map(|(text, _)| text::width(text) + 2).sum::<usize>() > usize::from(room) {
+            parts.retain(|(_, other)| *other != role);
+        }
     }
     parts
 }
@@ -296,7 +303,7 @@ fn curve_role(name: &str) -> Role {
 
 fn legend(curve: &Curve, factor: f64) -> (String, Role) {
     let now = format::ms(last(curve).map(|value| value * factor));
-    (format!("{} {now} ", curve.name), curve_role(curve.name))
+    (format!("{} {now}", curve.name), curve_role(curve.name))
 }
 
 fn last(curve: &Curve) -> Option<f64> {

@@ -27,7 +27,7 @@ pub fn layout(wizard: &Wizard, area: Rect) -> (Rect, Edge) {
         return (body, Edge::Rule);
     }
     let tall = matches!(wizard.stage, Stage::Review(_) | Stage::Starting(_) | Stage::Preflight(_) | Stage::Point(_));
-    let width = body.width.saturating_sub(8).min(if tall { 130 } else { 96 });
+    let width = body.width.saturating_sub(8).min(if tall { 116 } else { 92 });
     let height = if tall { body.height - 2 } else { body.height * 3 / 5 };
     let (x, y) = ((body.width - width) / 2, body.y + (body.height - height) / 3);
     (Rect { x, y, width, height }, Edge::Box)

@@ -6,13 +6,19 @@ use crate::{
     console::app::{model::Model, wizard::Review},
     domain::{
         environment::Confirm,
-        pipeline::{Command, OnFailure, PipelineKind, SoakSpec, StepKind, Trust},
+        pipeline::{OnFailure, PipelineKind, SoakSpec, StepKind, Trust},
         plan::{Plan, PlannedStep},
         template::Rendered,
     },
 };
 
-use super::super::{field, format, paint::Painter, skin::Role, text};
+use super::super::{
+    command::{command, words},
+    field, format,
+    paint::Painter,
+    skin::Role,
+    text,
+};
 
 /// One row: pieces of text at an indent.
 struct Row {
@@ -244,21 +250,4 @@ impl Page {
             self.below("fails when ", &bad, (Role::Dim, Role::Text));
         }
     }
-}
-
-/// A command as it will run: words that need it are quoted as a shell would.
-fn command(command: &Command<Rendered>) -> String {
-    match command {
-        Command::Run(argv) => words(argv),
-        Command::Shell(script) => script.shown(),
-        Command::Http(http) => format!("{} {}", http.request.method, http.request.url.shown()),
-    }
-}
-
-fn words(argv: &[Rendered]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%<>".contains(c) || !c.is_ascii();
-    let quoted = |word: String| {
-        if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
-    };
-    argv.iter().map(|word| quoted(word.shown())).collect::<Vec<_>>().join(" ")
 }
