@@ -230,7 +230,8 @@ impl Console {
 
     /// Draws the newest state, unless a frame is still being written: then once it is.
     fn draw(&mut self) {
-        if !self.dirty || self.writer.is_busy() {
+        // A panic elsewhere may just have given the terminal back.
+        if !self.dirty || self.writer.is_busy() || !guard::is_taken() {
             return;
         }
         self.dirty = false;

@@ -99,6 +99,11 @@ pub fn give_back() {
     let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
 }
 
+/// Whether the terminal is ours now: after [`give_back`] nothing may be drawn on it any more.
+pub fn is_taken() -> bool {
+    lock().is_some()
+}
+
 /// Gives the terminal back before a panic is reported, whichever thread panics.
 pub fn restore_on_panic() {
     let report = std::panic::take_hook();
