@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod demo;
 mod journey;
+mod keys;
 mod ssh;
 mod supervisor;
 mod support;

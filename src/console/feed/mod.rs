@@ -21,10 +21,7 @@ use crate::{domain::environment::Project, store::Store};
 
 use self::{clock::Paced, read::Sources, wait::Waiting};
 use super::{
-    app::{
-        interest::Interest,
-        msg::{Msg, News},
-    },
+    app::{interest::Interest, msg::Msg},
     error::ConsoleError,
     wake::{self, Wake, Wakes},
 };
@@ -136,6 +133,3 @@ fn run(store: &Store, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &Wakes) 
         );
     }
 }
-
-/// News of the runs that are not over, for readers below.
-type AllNews = Vec<News>;

@@ -18,8 +18,11 @@ use crate::{
 
 use super::{
     super::app::{interest::Interest, log_pane::LogWindow, msg::News},
-    AllNews, charts,
+    charts,
 };
+
+/// What one reading brings.
+type AllNews = Vec<News>;
 
 /// Runs in the list.
 const RUNS: usize = 200;

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 
 use crate::{
     console::app::{
-        action,
+        listing,
         model::{Model, Screen},
     },
     domain::{
@@ -186,14 +186,14 @@ pub fn footer(painter: &mut Painter<'_>, model: &Model) {
         let shown = text::cut(standing, usize::from(width / 2), painter.glyphs().cut);
         end = painter.right(end, y, &shown, Role::Bad).saturating_sub(2);
     }
-    let hints = action::footer(model);
+    let hints = listing::footer(model);
     // Help must always be found: it keeps its place at the end.
     let (last, mut rest): (Vec<_>, Vec<_>) = hints.iter().partition(|hint| hint.key == "?" || hint.key == ":");
     rest.sort_by_key(|hint| hint.disabled);
-    let columns = |hint: &action::Hint| (text::width(&hint.key) + 1 + text::width(hint.title)) as u16 + 2;
+    let columns = |hint: &listing::Hint| (text::width(&hint.key) + 1 + text::width(hint.title)) as u16 + 2;
     let reserved: u16 = last.iter().map(|hint| columns(hint)).sum();
     let mut x = 1;
-    let draw = |painter: &mut Painter<'_>, hint: &action::Hint, x: u16| {
+    let draw = |painter: &mut Painter<'_>, hint: &listing::Hint, x: u16| {
         let (key, title) = if hint.disabled { (Role::Disabled, Role::Disabled) } else { (Role::Key, Role::Dim) };
         let x = painter.text(x, y, &hint.key, key) + 1;
         painter.text(x, y, hint.title, title) + 2

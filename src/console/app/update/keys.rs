@@ -2,12 +2,13 @@
 
 use super::{
     super::{
-        action::{self, Place},
+        action,
         command::ActionId,
         effect::Effect,
         key::Key,
         model::Model,
         overlay::Overlay,
+        place::{Place, places},
     },
     act, log, overlay, palette,
     text::{edit, field, paste},
@@ -32,7 +33,7 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         if model.overlay.is_some() {
             return overlay::open(model);
         }
-        if action::places(model).first() == Some(&Place::SearchField) {
+        if places(model).first() == Some(&Place::SearchField) {
             return log::submit_search(model);
         }
     }

@@ -8,11 +8,12 @@ use nucleo_matcher::{
 use crate::domain::pipeline::PipelineKind;
 
 use super::super::{
-    action::{self, Action, Place},
+    action::{self, Action},
     command::{ActionId, Command},
     key::Key,
     model::Model,
     overlay::{Overlay, Palette, PaletteRow},
+    place::Place,
 };
 
 /// Opens it with everything in it.

@@ -1,9 +1,6 @@
 //! All keys of the action table by place, in as many columns as fit.
 
-use crate::console::app::{
-    action::{self, Action},
-    model::Model,
-};
+use crate::console::app::{action::Action, listing, model::Model};
 
 use super::super::{paint::Painter, skin::Role, text};
 
@@ -48,7 +45,7 @@ fn draw(painter: &mut Painter<'_>, x: u16, y: u16, width: u16, row: &Row) {
             painter.cut(x, y, width, title, Role::Strong);
         }
         Row::Key(action) => {
-            let keys = action::keys(action);
+            let keys = listing::keys(action);
             painter.cut(x, y, KEYS, &keys, Role::Key);
             let x = x + KEYS + 1;
             let room = width.saturating_sub(KEYS + 1);
@@ -66,7 +63,7 @@ fn draw(painter: &mut Painter<'_>, x: u16, y: u16, width: u16, row: &Row) {
 
 /// The places, filled into the columns one after the other so that all are about as long.
 fn rows(model: &Model, columns: usize) -> Vec<Vec<Row>> {
-    let places = action::help(model.options.read_only);
+    let places = listing::help(model.options.read_only);
     let places = places.into_iter().filter(|(_, actions)| !actions.is_empty());
     let blocks: Vec<Vec<Row>> = places
         .map(|(place, actions)| {

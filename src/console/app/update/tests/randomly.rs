@@ -5,10 +5,10 @@ use proptest::prelude::*;
 use super::world::{World, detail, ended, line, plan, points, summary};
 use crate::{
     console::app::{
-        action::footer,
         effect::Effect,
         interest::interest,
         key::{Key, Panes, Size},
+        listing::footer,
         msg::{Answer, Msg, News},
     },
     domain::{

@@ -1,12 +1,14 @@
 use super::world::World;
 use crate::console::app::{
-    action::{self, Place, TABLE},
+    action::TABLE,
     effect::Effect,
     interest::interest,
     key::{Key, Size},
+    listing,
     model::{Model, Options, Screen},
     msg::Msg,
     overlay::Overlay,
+    place::Place,
     watch::{ChartWindow, WatchFocus},
 };
 use crate::domain::time::UnixMs;
@@ -147,20 +149,6 @@ fn the_footer_shows_only_keys_that_are_in_force() {
     world.show_run(4, crate::domain::run::RunPhase::Running, 10);
     world.press("\n\n");
     let copies =
-        action::footer(&world.model).iter().filter(|hint| hint.key == "c").map(|hint| hint.title).collect::<Vec<_>>();
+        listing::footer(&world.model).iter().filter(|hint| hint.key == "c").map(|hint| hint.title).collect::<Vec<_>>();
     assert_eq!(copies, ["copy"], "in the log c copies and does not cancel");
-}
-
-#[test]
-fn the_keys_page_is_up_to_date() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/keys.md");
-    let page = action::keys_page();
-    if std::env::var_os("QUARTERDECK_BLESS").is_some() {
-        std::fs::write(path, &page).unwrap();
-    }
-    let kept = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        kept == page,
-        "docs/keys.md is not what the action table says: run the tests once with QUARTERDECK_BLESS=1"
-    );
 }

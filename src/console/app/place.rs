@@ -1,0 +1,117 @@
+//! Where keys are in force.
+
+use super::{
+    log_pane::Search,
+    model::{Model, Screen},
+    overlay::Overlay,
+    wizard::Stage,
+};
+
+/// Where keys are in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On every screen.
+    Screens,
+    /// On the Watch screen.
+    Watch,
+    /// On the Runs screen.
+    Runs,
+    /// On the Releases screen.
+    Releases,
+    /// In a log pane.
+    Log,
+    /// While a search is typed.
+    SearchField,
+    /// In every wizard.
+    Wizard,
+    /// In the checks that run before the gate.
+    Preflight,
+    /// In the rollback chooser.
+    Points,
+    /// In the help.
+    Help,
+    /// In the palette.
+    Palette,
+    /// In the list of environments.
+    Environments,
+    /// While a run is answered.
+    Decide,
+    /// While a confirmation is asked for.
+    Confirm,
+    /// In a message.
+    Message,
+}
+
+impl Place {
+    /// All, in the order of the help.
+    pub const ALL: [Self; 15] = [
+        Self::Screens,
+        Self::Watch,
+        Self::Runs,
+        Self::Releases,
+        Self::Log,
+        Self::SearchField,
+        Self::Wizard,
+        Self::Preflight,
+        Self::Points,
+        Self::Help,
+        Self::Palette,
+        Self::Environments,
+        Self::Decide,
+        Self::Confirm,
+        Self::Message,
+    ];
+
+    /// Heading in the help.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Screens => "On every screen (^Z and ^C: everywhere)",
+            Self::Watch => "Watch",
+            Self::Runs => "Runs",
+            Self::Releases => "Releases",
+            Self::Log => "Log pane",
+            Self::SearchField => "While typing a search",
+            Self::Wizard => "Wizards",
+            Self::Preflight => "Preflight",
+            Self::Points => "Choosing a release to go back to",
+            Self::Help => "Help",
+            Self::Palette => "Palette",
+            Self::Environments => "Environments",
+            Self::Decide => "Answering a run",
+            Self::Confirm => "Confirming",
+            Self::Message => "Message",
+        }
+    }
+}
+
+/// Where the keys are now, the innermost place first.
+pub fn places(model: &Model) -> Vec<Place> {
+    match &model.overlay {
+        Some(Overlay::Help { .. }) => return vec![Place::Help],
+        Some(Overlay::Palette(_)) => return vec![Place::Palette],
+        Some(Overlay::Environments { .. }) => return vec![Place::Environments],
+        Some(Overlay::Decide(_)) => return vec![Place::Decide],
+        Some(Overlay::Confirm(_)) => return vec![Place::Confirm],
+        Some(Overlay::Message(_)) => return vec![Place::Message],
+        None => {}
+    }
+    if let Some(wizard) = &model.wizard {
+        return match wizard.stage {
+            Stage::Preflight(_) => vec![Place::Preflight, Place::Wizard],
+            Stage::Point(_) => vec![Place::Points, Place::Wizard],
+            _ => vec![Place::Wizard],
+        };
+    }
+    let screen = match model.screen {
+        Screen::Watch => Place::Watch,
+        Screen::Runs => Place::Runs,
+        Screen::Releases => Place::Releases,
+    };
+    if !model.log_has_focus() {
+        return vec![screen, Place::Screens];
+    }
+    match &model.run {
+        Some(run) if matches!(run.log.search, Search::Typing(_)) => vec![Place::SearchField],
+        _ => vec![Place::Log, screen, Place::Screens],
+    }
+}

@@ -1,0 +1,141 @@
+//! Why an action can't be done now: a disabled key says it.
+
+use crate::domain::{pipeline::PipelineKind, run::RunPhase};
+
+use super::{
+    model::{Model, Screen},
+    place::{Place, places},
+    runs::{OpenRun, RunsFocus},
+    watch::{ChartWindow, WatchFocus},
+    wizard::Stage,
+};
+
+pub fn never(_: &Model) -> Option<String> {
+    None
+}
+
+pub fn ready(model: &Model) -> Option<String> {
+    model.project.is_none().then(|| "the configuration is still being read".into())
+}
+
+pub fn can_deploy(model: &Model) -> Option<String> {
+    ready(model).or_else(|| {
+        model
+            .pipelines(PipelineKind::Deploy)
+            .next()
+            .is_none()
+            .then(|| format!("{} has no pipeline of kind deploy", model.env))
+    })
+}
+
+pub fn can_verify(model: &Model) -> Option<String> {
+    ready(model).or_else(|| {
+        let suites = model.environment().is_some_and(|environment| !environment.suites.is_empty());
+        (!suites && model.pipelines(PipelineKind::Verify).next().is_none())
+            .then(|| format!("{} has no suite and no pipeline of kind verify", model.env))
+    })
+}
+
+pub fn can_switch_environment(model: &Model) -> Option<String> {
+    ready(model).or_else(|| {
+        let one = model.project.as_ref().is_some_and(|project| project.environments.len() < 2);
+        one.then(|| "there is only one environment".into())
+    })
+}
+
+pub fn can_change_theme(model: &Model) -> Option<String> {
+    (model.options.themes.len() < 2).then(|| "NO_COLOR is set: there is only the mono theme".into())
+}
+
+pub fn can_look_closer(model: &Model) -> Option<String> {
+    (model.watch.window == ChartWindow::Quarter).then(|| "the charts can't show less than 15 minutes".into())
+}
+
+pub fn can_look_further(model: &Model) -> Option<String> {
+    (model.watch.window == ChartWindow::Week).then(|| "the charts can't show more than 7 days".into())
+}
+
+pub fn can_open(model: &Model) -> Option<String> {
+    let empty = match model.screen {
+        Screen::Watch => match model.watch.focus {
+            WatchFocus::Services => model.service().is_none().then_some("there is no service"),
+            WatchFocus::Happenings => Some("there is nothing to open here"),
+            WatchFocus::Log => None,
+        },
+        Screen::Runs => {
+            (model.runs.focus == RunsFocus::List && model.runs.list.is_empty()).then_some("there is no run")
+        }
+        Screen::Releases => {
+            model.releases.points.as_ref().is_none_or(|points| points.is_empty()).then_some("there is no release")
+        }
+    };
+    empty.map(str::to_owned)
+}
+
+pub fn can_decide(model: &Model) -> Option<String> {
+    match model.run.as_ref().and_then(|run| run.phase()) {
+        Some(RunPhase::Asking { .. } | RunPhase::Holding { .. }) => None,
+        Some(_) => Some("this run does not wait for anybody".into()),
+        None => Some("no run is open".into()),
+    }
+}
+
+pub fn can_cancel(model: &Model) -> Option<String> {
+    let Some(run) = &model.run else { return Some("no run is open".into()) };
+    match &run.detail {
+        None => Some(format!("run {} is still being read", run.id)),
+        Some(_) if run.is_over() => Some(format!("run {} is over", run.id)),
+        Some(detail) if detail.state.cancelling => Some(format!("run {} is being cancelled already", run.id)),
+        Some(_) => None,
+    }
+}
+
+pub fn has_log(model: &Model) -> Option<String> {
+    match &model.run {
+        None => Some("no run is open".into()),
+        Some(run) if run.log.total == 0 => Some(format!("run {} has no log yet", run.id)),
+        Some(_) => None,
+    }
+}
+
+pub fn has_search(model: &Model) -> Option<String> {
+    has_log(model).or_else(|| {
+        let none = model.run.as_ref().is_some_and(|run| run.log.search.needle().is_none());
+        none.then(|| "nothing was searched for: press / first".into())
+    })
+}
+
+pub fn can_shift(model: &Model) -> Option<String> {
+    let wrapped = model.run.as_ref().is_some_and(|run| run.log.wrap);
+    has_log(model).or_else(|| wrapped.then(|| "long lines are wrapped: press w to cut them".into()))
+}
+
+pub fn can_go_on(model: &Model) -> Option<String> {
+    match &model.wizard.as_ref()?.stage {
+        Stage::Point(choice) => choice.chosen().err(),
+        Stage::Preparing(_) => Some("the plan is still being made".into()),
+        Stage::Preflight(_) => {
+            if model.run.as_ref().is_some_and(OpenRun::is_over) {
+                Some("the preflight did not pass: fix what it found, then press a to run it again".into())
+            } else {
+                Some("the preflight is still running".into())
+            }
+        }
+        Stage::Review(review) => review.gate().err(),
+        Stage::Starting(_) => Some("the run is being started".into()),
+        Stage::Failed(_) => Some("this can't go on: Esc goes back".into()),
+        Stage::Choose(_) | Stage::Params(_) | Stage::Reason(_) => None,
+    }
+}
+
+pub fn can_run_again(model: &Model) -> Option<String> {
+    let over = model.run.as_ref().is_some_and(OpenRun::is_over);
+    (!over).then(|| "the preflight is still running".into())
+}
+
+pub fn can_open_here(model: &Model) -> Option<String> {
+    if model.overlay.is_some() || matches!(places(model).first(), Some(Place::SearchField)) {
+        return None;
+    }
+    can_open(model)
+}
