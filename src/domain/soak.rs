@@ -201,8 +201,9 @@ fn judge(bad_if: &Condition, facts: &SoakFacts) -> Judgement {
         && !floored
         && judgement.verdict != Verdict::Pass
     {
-        judgement.explanation +=
-            &format!(" (the baseline is 0: only with an absolute limit on {path} does this mean much)");
+        judgement.explanation.push_str(" (the baseline is 0: only with an absolute limit on ");
+        judgement.explanation.push_str(&path);
+        judgement.explanation.push_str(" does this mean much)");
     }
     judgement
 }
@@ -228,7 +229,7 @@ mod tests {
     fn soak(fail_when: &[&str]) -> Soak {
         Soak::new(SoakSpec {
             service: "api".into(),
-            duration: Duration::from_secs(60),
+            duration: Duration::from_mins(1),
             every: Duration::from_secs(10),
             fail_when: fail_when.iter().map(|source| Condition::parse(source).unwrap()).collect(),
             fail_after: 3,

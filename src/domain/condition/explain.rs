@@ -211,7 +211,7 @@ fn quoted(text: &str) -> String {
     let mut chars = text.chars();
     let head: String = chars.by_ref().take(MAX_VALUE).collect();
     let more = if chars.next().is_some() { "..." } else { "" };
-    format!("{:?}{more}", head)
+    format!("{head:?}{more}")
 }
 
 fn cut(text: &str, most: usize) -> String {

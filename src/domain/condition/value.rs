@@ -107,7 +107,7 @@ impl<'a> Known<'a> {
     /// Whether two values are equal; `None` if they are of different kinds. Anything may be compared with null.
     pub(super) fn equals(&self, other: &Self) -> Option<bool> {
         match (self, other) {
-            (Self::Number(a), Self::Number(b)) => Some(a.total_cmp(b) == Ordering::Equal || a == b),
+            (Self::Number(a), Self::Number(b)) => Some(a.partial_cmp(b) == Some(Ordering::Equal)),
             (Self::Text(a), Self::Text(b)) => Some(a == b),
             (Self::Bool(a), Self::Bool(b)) => Some(a == b),
             (a, b) if a.is_null() || b.is_null() => Some(a.is_null() && b.is_null()),

@@ -8,7 +8,7 @@ mod build;
 mod params;
 mod walk;
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -154,7 +154,10 @@ impl Plan {
     pub fn hash(&self) -> String {
         let mut text = String::new();
         canonical(&serde_json::to_value(self).unwrap_or_default(), &mut text);
-        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(text).iter().fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
     }
 
     /// The names of all secrets used anywhere in the plan, sorted, without duplicates.

@@ -99,7 +99,7 @@ fn run(words: &[&str]) -> StepKind<Template> {
 fn soak() -> SoakSpec {
     SoakSpec {
         service: "api".into(),
-        duration: Duration::from_secs(60),
+        duration: Duration::from_mins(1),
         every: Duration::from_secs(10),
         fail_when: Vec::new(),
         fail_after: 3,

@@ -1,6 +1,6 @@
 //! Rendering with minijinja: strict, bounded, with secrets and late values as marks.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use minijinja::{
     Environment, Error, ErrorKind, UndefinedBehavior, escape_formatter,
@@ -143,7 +143,7 @@ fn urlencode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out
