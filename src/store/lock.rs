@@ -1,8 +1,13 @@
 //! Liveness is an `flock` held by a living process, never a wall-clock lease.
 
-use std::{fs::File, path::Path};
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
 
-use super::StoreError;
+use super::error::StoreError;
 
 /// A lock held until dropped (or until the process dies, however it dies). The file holds `pid start_ticks boot_id` for
 /// people to read; nobody decides by it.
@@ -13,10 +18,65 @@ pub struct HeldLock {
 
 /// Tries to take the lock at `path` without waiting; `None` if a living process holds it. The descriptor is close-on-exec.
 pub fn try_lock(path: &Path) -> Result<Option<HeldLock>, StoreError> {
-    todo!("{}", path.display())
+    let refused = |error: io::Error| StoreError::StateDir { path: path.to_owned(), why: format!("it can't be locked: {error}") };
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
+        .open(path)
+        .map_err(refused)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(refused(error)),
+    }
+    // The words in the file are for people; a full disk must not keep anybody from holding the lock.
+    let _ = file.set_len(0).and_then(|()| (&file).write_all(owner().as_bytes()));
+    Ok(Some(HeldLock { _file: file }))
 }
 
 /// Whether a living process holds the lock at `path`. Never creates the file.
 pub fn is_held(path: &Path) -> Result<bool, StoreError> {
-    todo!("{}", path.display())
+    let refused = |error: io::Error| StoreError::StateDir { path: path.to_owned(), why: format!("its lock can't be read: {error}") };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(refused(error)),
+    };
+    // A shared lock, held for an instant: two that ask at once do not see each other as holders.
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(refused(error)),
+    }
+}
+
+fn owner() -> String {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let ticks = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(19)).unwrap_or("?");
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    format!("{} {ticks} {}\n", std::process::id(), boot.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_seen_while_held_and_free_once_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.lock");
+        assert!(!is_held(&path).unwrap());
+        assert!(!path.exists(), "asking creates nothing");
+        let held = try_lock(&path).unwrap();
+        assert!(held.is_some() && is_held(&path).unwrap());
+        assert!(try_lock(&path).unwrap().is_none());
+        drop(held);
+        assert!(!is_held(&path).unwrap());
+        let words = fs::read_to_string(&path).unwrap();
+        assert!(words.starts_with(&format!("{} ", std::process::id())), "{words}");
+    }
 }

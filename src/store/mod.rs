@@ -4,9 +4,37 @@
 //! Writes go through one writer thread a process ([`Store`]); reads use connections of their own ([`Reader`]).
 //! Events, decisions and releases are appended under `synchronous=FULL`; looks and log lines in batches.
 //! May import `domain` only. `rusqlite` appears nowhere else.
+//!
+//! From the ground up: `error`, `lock`, `state_dir`, `pack`; `migrations` and `connect` open the file; `writer` and `open`
+//! are the two handles; everything else is one noun a file, with what `Store` and `Reader` can do with it.
 
-mod api;
+mod behaviour;
+mod connect;
+mod decisions;
+mod error;
+mod happenings;
 pub mod lock;
+mod log;
+mod log_block;
+mod log_write;
+mod look_batch;
+mod looks;
+mod maintain;
+mod migrations;
+mod open;
+mod pack;
+mod pending;
+mod releases;
+mod rollups;
+mod runs;
+mod series;
 pub mod state_dir;
+mod status;
+mod summary;
+mod window;
+mod writer;
 
-pub use api::{Change, Cursor, Pending, Reader, Store, StoreError};
+pub use error::StoreError;
+pub use migrations::schema_page;
+pub use open::{Change, Cursor, Reader, Store};
+pub use pending::Pending;

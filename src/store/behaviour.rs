@@ -1,0 +1,40 @@
+//! How an environment behaved over a window: what is said of a release while it was live.
+
+use rusqlite::Connection;
+
+use crate::domain::{histogram::Histogram, release::Behaviour, time::UnixMs};
+
+use super::{
+    error::StoreError,
+    open::Reader,
+    rollups::{PASSED, Stat},
+    series,
+    window::{self, Grain, HOUR},
+};
+
+impl Reader {
+    /// Figures of a window: what `Release::behaviour` is made of.
+    pub fn behaviour(&self, env: &str, from: UnixMs, to: UnixMs) -> Result<Behaviour, StoreError> {
+        self.read(|connection| over(connection, env, from, to))
+    }
+}
+
+/// Availability is the share of looks that passed; `p95_ms` is of the looks' own latencies where no series records it.
+pub(super) fn over(connection: &Connection, env: &str, from: UnixMs, to: UnixMs) -> Result<Behaviour, StoreError> {
+    let looks = window::looks_of(connection, env, None)?;
+    let ids: Vec<_> = looks.iter().map(|look| look.id).collect();
+    let grain = if to.0.saturating_sub(from.0) > 4 * HOUR { Grain::Minute } else { Grain::Look };
+    let mut passed = Stat::default();
+    window::read(connection, &ids, (from.0, to.0), grain, &mut |_, _, stats| passed.merge(&stats[PASSED]))?;
+    let named = series::named(connection, &looks, from, to)?;
+    let mean = |name: &str| named.get(name).and_then(Stat::mean);
+    let p95_ms = match mean("p95_ms") {
+        Some(recorded) => Some(recorded),
+        None => {
+            let mut all = Histogram::default();
+            window::latencies(connection, &ids, (from.0, to.0))?.values().for_each(|one| all.merge(one));
+            all.quantile(0.95)
+        }
+    };
+    Ok(Behaviour { availability: passed.mean(), error_rate: mean("error_rate"), p95_ms, soak: None })
+}

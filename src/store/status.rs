@@ -1,0 +1,167 @@
+//! What the Watch screen shows: the debounced state the watcher wrote, brought up to date with the latest looks.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use rusqlite::Connection;
+
+use crate::domain::{
+    environment::Service,
+    health::{Health, service_health},
+    id::{LookId, LookKey},
+    probe::{Phases, ProbeSpec},
+    series::LookRow,
+    status::{LookNow, ServiceNow},
+    time::UnixMs,
+    verdict::Verdict,
+};
+
+use super::{
+    error::StoreError,
+    open::{Reader, from_json},
+    window::{self, Named},
+};
+
+/// Percentiles and shares are taken over this much.
+const RECENT: Duration = Duration::from_mins(5);
+/// Values in a sparkline.
+const TREND: usize = 16;
+
+impl Reader {
+    /// The latest of each probe of an environment. `services` tells what is configured and in which order, and each
+    /// probe's `every` for staleness; what the store does not know yet is unknown.
+    pub fn status(&self, env: &str, services: &[Service], now: UnixMs) -> Result<Vec<ServiceNow>, StoreError> {
+        let slowest = services.iter().flat_map(|service| &service.probes).map(|probe| probe.every).max().unwrap_or(RECENT);
+        let reach = (slowest * TREND as u32).clamp(RECENT, Duration::from_hours(1));
+        let (mut current, looks, fresh) = self.read(|connection| {
+            let looks = window::looks_of(connection, env, None)?;
+            Ok((current(connection, env)?, looks.clone(), tails(connection, &looks, now.before(reach))?))
+        })?;
+        let mut by_probe: BTreeMap<(&str, &str), Vec<&Named>> = BTreeMap::new();
+        for look in &looks {
+            by_probe.entry((&look.service, &look.probe)).or_default().push(look);
+        }
+        let one = |service: &Service| {
+            let mut probes = Vec::new();
+            for probe in &service.probes {
+                let key = LookKey { env: env.into(), service: service.name.clone(), probe: probe.name.clone() };
+                let stored = current.remove(&(service.name.clone(), probe.name.clone()));
+                let tail = by_probe
+                    .get(&(service.name.as_str(), probe.name.as_str()))
+                    .and_then(|named| named.iter().rev().find_map(|named| Some((*named, fresh.get(&named.id)?))));
+                if let Some(look) = latest(key, stored, tail, probe, now) {
+                    probes.push((look, tail));
+                }
+            }
+            service_now(service, probes, now)
+        };
+        Ok(services.iter().map(one).collect())
+    }
+}
+
+type Tail<'a> = Option<(&'a Named, &'a Vec<LookRow>)>;
+
+fn current(connection: &Connection, env: &str) -> Result<BTreeMap<(String, String), LookNow>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT service, probe, body FROM current WHERE env = ?1")?;
+    let mut rows = statement.query([env])?;
+    let mut found = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        found.insert((row.get(0)?, row.get(1)?), from_json("current look", &row.get::<_, String>(2)?)?);
+    }
+    Ok(found)
+}
+
+/// The latest looks of each number, oldest first.
+fn tails(connection: &Connection, looks: &[Named], from: UnixMs) -> Result<BTreeMap<LookId, Vec<LookRow>>, StoreError> {
+    let mut found: BTreeMap<LookId, Vec<LookRow>> = looks.iter().map(|look| (look.id, Vec::new())).collect();
+    let wanted: Vec<_> = looks.iter().map(|look| look.id).collect();
+    window::fresh(connection, from.0, |look| wanted.binary_search(&look).is_ok(), |row| {
+        if let Some(tail) = found.get_mut(&row.look) {
+            tail.push(row);
+        }
+    })?;
+    found.retain(|_, tail| !tail.is_empty());
+    found.values_mut().for_each(|tail| tail.sort_by_key(|row| row.at));
+    Ok(found)
+}
+
+fn latest(key: LookKey, stored: Option<LookNow>, tail: Tail<'_>, probe: &ProbeSpec, now: UnixMs) -> Option<LookNow> {
+    let newest = tail.and_then(|(named, rows)| Some((named, rows.last()?)));
+    let mut look = match (stored, newest) {
+        (Some(look), _) => look,
+        (None, Some((_, row))) => LookNow {
+            key,
+            at: UnixMs(i64::MIN),
+            stale: false,
+            health: Health::Unknown,
+            since: row.at,
+            verdict: Verdict::Unknown,
+            latency_ms: None,
+            detail: String::new(),
+            phases: Phases::default(),
+            values: Vec::new(),
+        },
+        (None, None) => return None,
+    };
+    if let Some((named, row)) = newest.filter(|(_, row)| row.at > look.at) {
+        (look.at, look.verdict, look.latency_ms) = (row.at, row.verdict, row.latency_ms);
+        look.values = named.names.iter().cloned().zip(row.values.iter().copied()).collect();
+    }
+    look.stale = now.since(look.at) > (probe.every * 3).max(Duration::from_secs(10));
+    if look.stale {
+        look.health = Health::Unknown;
+    }
+    Some(look)
+}
+
+fn service_now(service: &Service, probes: Vec<(LookNow, Tail<'_>)>, now: UnixMs) -> ServiceNow {
+    let health = if probes.is_empty() { Health::Unknown } else { service_health(probes.iter().map(|(look, _)| look.health)) };
+    let since = probes.iter().filter(|(look, _)| look.health == health).map(|(look, _)| look.since).min();
+    let recorded = |name: &str| {
+        let mut values = probes.iter().filter(|(look, _)| !look.stale).flat_map(|(look, _)| &look.values);
+        values.find(|(known, _)| known == name).and_then(|(_, value)| *value)
+    };
+    let (latencies, error_share) = recent(&probes, now.before(RECENT));
+    let or_latency = |name: &str, q: f64| recorded(name).or_else(|| quantile(&latencies, q));
+    ServiceNow {
+        service: service.name.clone(),
+        health,
+        since,
+        p50_ms: or_latency("p50_ms", 0.5),
+        p95_ms: or_latency("p95_ms", 0.95),
+        p99_ms: or_latency("p99_ms", 0.99),
+        error_rate: recorded("error_rate").or(error_share),
+        rps: recorded("requests"),
+        trend: trend(&probes),
+        version: None,
+        looks: probes.into_iter().map(|(look, _)| look).collect(),
+    }
+}
+
+/// Sorted latencies of the service's looks, and the share of them that failed.
+fn recent(probes: &[(LookNow, Tail<'_>)], from: UnixMs) -> (Vec<f64>, Option<f64>) {
+    let rows = || probes.iter().filter_map(|(_, tail)| *tail).flat_map(|(_, rows)| rows).filter(|row| row.at >= from);
+    let mut latencies: Vec<f64> = rows().filter_map(|row| row.latency_ms).collect();
+    latencies.sort_by(f64::total_cmp);
+    let known = rows().filter(|row| row.verdict != Verdict::Unknown).count();
+    let failed = rows().filter(|row| row.verdict == Verdict::Fail).count();
+    (latencies, (known > 0).then(|| failed as f64 / known as f64))
+}
+
+fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
+    let rank = (q * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied()
+}
+
+/// The last values of `p50_ms` where it is recorded, else of the first probe's latency.
+fn trend(probes: &[(LookNow, Tail<'_>)]) -> Vec<Option<f64>> {
+    let tails = || probes.iter().filter_map(|(_, tail)| *tail);
+    let last = |rows: &[LookRow], value: &dyn Fn(&LookRow) -> Option<f64>| {
+        rows[rows.len().saturating_sub(TREND)..].iter().map(value).collect()
+    };
+    let recorded = tails().find_map(|(named, rows)| Some((named.names.iter().position(|name| name == "p50_ms")?, rows)));
+    match (recorded, tails().next()) {
+        (Some((index, rows)), _) => last(rows, &|row| row.values.get(index).copied().flatten()),
+        (None, Some((_, rows))) => last(rows, &|row| row.latency_ms),
+        (None, None) => Vec::new(),
+    }
+}
