@@ -1,9 +1,9 @@
 //! Opening configuration and history behind the first frame.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
-    config,
+    config::{self, Reloader},
     domain::environment::Project,
     store::{Reader, Store, StoreError, lock, lock::HeldLock, state_dir::StateDir},
 };
@@ -17,26 +17,27 @@ pub struct Opened {
     pub ready: Ready,
     /// The history.
     pub store: Store,
-    /// The configuration's file or directory.
-    pub config: PathBuf,
+    /// The configuration, to be looked at again and again.
+    pub config: Reloader,
     /// Says that a console is here: a watcher and a demo fleet stay as long as one is.
-    pub _presence: Option<HeldLock>,
+    pub presence: Option<HeldLock>,
 }
 
 /// Opens everything.
 pub fn open(options: &ConsoleOptions) -> Result<Opened, ConsoleError> {
     let path = config::locate(options.config.as_deref()).map_err(ConsoleError::NoConfig)?;
-    let project = config::load(&path)?;
+    let config = Reloader::start(&path)?;
+    let project = Arc::clone(config.project());
     let explicit = options.state.as_deref().or(project.state_dir.as_deref());
     let state = StateDir::locate(explicit, &project.name, &path)?;
     state.create()?;
     let store = Store::open(&state)?;
     let presence = lock::try_lock(&state.path().join(format!("locks/console-{}.lock", std::process::id())))?;
     let ready = ready(options, project, &store.reader()?)?;
-    Ok(Opened { ready, store, config: path, _presence: presence })
+    Ok(Opened { ready, store, config, presence })
 }
 
-fn ready(options: &ConsoleOptions, project: Project, history: &Reader) -> Result<Ready, ConsoleError> {
+fn ready(options: &ConsoleOptions, project: Arc<Project>, history: &Reader) -> Result<Ready, ConsoleError> {
     let remembered = remembered_environment(&project, history)?;
     let env = match &options.env {
         Some(name) if project.environment(name).is_none() => {
@@ -51,7 +52,7 @@ fn ready(options: &ConsoleOptions, project: Project, history: &Reader) -> Result
         None => history.setting("theme")?,
     };
     let utc = history.setting("zone")?.as_deref() == Some("utc");
-    Ok(Ready { project: Arc::new(project), env, theme, utc })
+    Ok(Ready { project, env, theme, utc })
 }
 
 /// The one looked at last, else the first.

@@ -1,12 +1,16 @@
-//! Keeping the other processes alive: a watcher while nobody watches, a runner for every run whose runner died.
+//! Keeping the other processes alive (a watcher while nobody watches, a runner for every run whose runner died), and the
+//! configuration up to date: a wrong one never replaces a right one.
 
 use std::{
-    path::PathBuf,
     sync::mpsc::{self, RecvTimeoutError, SyncSender},
     time::Duration,
 };
 
-use crate::{run::launch, store::Store};
+use crate::{
+    config::{Reload, Reloader},
+    run::launch,
+    store::Store,
+};
 
 use super::{
     app::msg::{Msg, News},
@@ -14,7 +18,7 @@ use super::{
     wake::{self, Wake, Wakes},
 };
 
-/// A dead watcher or runner is replaced within this time.
+/// A dead watcher or runner is replaced, and a changed configuration seen, within this time.
 const ROUND: Duration = Duration::from_secs(2);
 
 /// The keeping thread; dropping it ends it.
@@ -25,7 +29,7 @@ pub struct Keeper {
 
 impl Keeper {
     /// Looks after the processes of this history, at once and then every 2 s.
-    pub fn start(store: Store, config: PathBuf, read_only: bool, wakes: Wakes) -> Result<Self, ConsoleError> {
+    pub fn start(store: Store, config: Reloader, read_only: bool, wakes: Wakes) -> Result<Self, ConsoleError> {
         let (stop, stopped) = mpsc::sync_channel(0);
         wake::spawn("keeper", wakes, move |wakes| {
             let mut round = Round { store, config, read_only, wakes, said: String::new(), watcher: "" };
@@ -42,7 +46,7 @@ impl Keeper {
 
 struct Round<'a> {
     store: Store,
-    config: PathBuf,
+    config: Reloader,
     read_only: bool,
     wakes: &'a Wakes,
     /// The last trouble told: the same is not told again.
@@ -53,6 +57,16 @@ struct Round<'a> {
 impl Round<'_> {
     /// Looks once; false once nobody listens any more.
     fn look(&mut self) -> bool {
+        let reloaded = match self.config.poll() {
+            Reload::Unchanged => None,
+            Reload::Changed(project) => Some(Msg::Reloaded(project)),
+            Reload::Invalid(wrong) => {
+                Some(Msg::ReloadRefused(wrong.render(false).lines().map(str::to_owned).collect()))
+            }
+        };
+        if reloaded.is_some_and(|msg| self.wakes.send(Wake::Msg(msg)).is_err()) {
+            return false;
+        }
         let kept = self.keep();
         let trouble = kept.err().map(|error| error.to_string()).unwrap_or_default();
         let news = (trouble != self.said).then(|| trouble.clone()).filter(|trouble| !trouble.is_empty());
@@ -72,7 +86,7 @@ impl Round<'_> {
         if self.read_only {
             return Ok(());
         }
-        launch::ensure_watcher(&self.store, &self.config)?;
+        launch::ensure_watcher(&self.store, self.config.path())?;
         launch::adopt_orphans(&self.store)?;
         Ok(())
     }

@@ -8,6 +8,7 @@
 //! the loop sleeps until something comes or the clock shows another minute.
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc,
         mpsc::{self, Receiver, RecvTimeoutError},
@@ -17,6 +18,7 @@ use std::{
 
 use crate::{
     domain::time::UnixMs,
+    store::lock::HeldLock,
     term::{
         capabilities::Capabilities,
         clipboard::{self, Route},
@@ -130,8 +132,10 @@ struct Console {
 struct Outside {
     feed: Feed,
     effects: Effects,
+    /// The state directory.
+    state: PathBuf,
     _keeper: Keeper,
-    opened: Opened,
+    _presence: Option<HeldLock>,
 }
 
 /// Whether the console goes on.
@@ -161,7 +165,12 @@ impl Console {
 
     fn take(&mut self, wake: Wake, inbox: &Receiver<Wake>) -> Result<Next, ConsoleError> {
         match wake {
-            Wake::Msg(msg) => return self.take_msg(msg, inbox),
+            Wake::Msg(msg) => {
+                if let (Msg::Reloaded(project), Some(outside)) = (&msg, &self.outside) {
+                    outside.feed.reload(Arc::clone(project));
+                }
+                return self.take_msg(msg, inbox);
+            }
             Wake::Terminal(event) => return self.take_event(event, inbox),
             Wake::Opened(opened) => {
                 let ready = opened.ready.clone();
@@ -215,8 +224,10 @@ impl Console {
         let feed = Feed::start(opened.store.clone(), project, self.wakes.clone())?;
         let effects = Effects::new(opened.store.clone(), self.wakes.clone())?;
         let read_only = self.model.options.read_only;
-        let keeper = Keeper::start(opened.store.clone(), opened.config.clone(), read_only, self.wakes.clone())?;
-        self.outside = Some(Outside { feed, effects, _keeper: keeper, opened });
+        let Opened { store, config, presence, .. } = opened;
+        let state = store.state().path().to_owned();
+        let keeper = Keeper::start(store, config, read_only, self.wakes.clone())?;
+        self.outside = Some(Outside { feed, effects, state, _keeper: keeper, _presence: presence });
         Ok(())
     }
 
@@ -258,7 +269,7 @@ impl Console {
     fn copy(&mut self, text: &str, what: &str) {
         let route = clipboard::route(self.terminal, text.len());
         let filed = (route != Route::Terminal).then(|| match &self.outside {
-            Some(outside) => copy_to_file(outside.opened.store.state().path(), text),
+            Some(outside) => copy_to_file(&outside.state, text),
             None => Err("there is no state directory yet".to_owned()),
         });
         if route != Route::File {
