@@ -7,5 +7,6 @@ mod demo;
 mod journey;
 mod keys;
 mod ssh;
+mod store;
 mod supervisor;
 mod support;
