@@ -74,7 +74,9 @@ impl Line {
             self.column += text.len();
             (self.went_back, self.backspaced) = (false, false);
         } else {
-            text.iter().for_each(|byte| self.put(char::from(*byte), self.style));
+            for byte in text {
+                self.put(char::from(*byte), self.style);
+            }
         }
     }
 
@@ -143,7 +145,7 @@ impl Line {
     }
 
     /// Carriage return.
-    pub fn to_start(&mut self) {
+    pub fn move_to_start(&mut self) {
         self.went_back |= self.cursor > 0;
         self.backspaced = false;
         (self.cursor, self.column) = (0, 0);
@@ -172,7 +174,7 @@ impl Line {
     }
 
     /// Moves the cursor to a column, counted from 0.
-    pub fn to_column(&mut self, column: usize) {
+    pub fn move_to_column(&mut self, column: usize) {
         let column = column.min(COLUMN_LIMIT.max(self.cells.len()));
         self.went_back |= column < self.cursor;
         self.backspaced = false;
@@ -180,8 +182,8 @@ impl Line {
     }
 
     /// Moves the cursor by so many columns.
-    pub fn by_columns(&mut self, columns: isize) {
-        self.to_column(self.cursor.saturating_add_signed(columns));
+    pub fn move_by(&mut self, columns: isize) {
+        self.move_to_column(self.cursor.saturating_add_signed(columns));
     }
 
     /// `CSI K`: 0 to the end, 1 to the start, 2 all of it.

@@ -58,7 +58,9 @@ impl LogPipeline {
 
 fn bounded(elision: &mut Elision, lines: Vec<CleanLine>) -> Vec<CleanLine> {
     let mut kept = Vec::with_capacity(lines.len());
-    lines.into_iter().for_each(|line| elision.push(line, &mut kept));
+    for line in lines {
+        elision.push(line, &mut kept);
+    }
     kept
 }
 

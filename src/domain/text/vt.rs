@@ -140,7 +140,7 @@ impl Perform for Screen {
     fn execute(&mut self, byte: u8) {
         match byte {
             b'\n' => self.newline_seen = true,
-            b'\r' => self.line.to_start(),
+            b'\r' => self.line.move_to_start(),
             b'\x08' => self.line.back(),
             b'\t' => self.line.tab(),
             // Shift in: back to the usual characters.
@@ -159,9 +159,9 @@ impl Perform for Screen {
                 self.line.style = sgr::readable(self.pen);
             }
             ([], 'K') => self.line.erase(first),
-            ([], 'C') => self.line.by_columns(count),
-            ([], 'D') => self.line.by_columns(-count),
-            ([], 'G') => self.line.to_column(usize::from(first.max(1)) - 1),
+            ([], 'C') => self.line.move_by(count),
+            ([], 'D') => self.line.move_by(-count),
+            ([], 'G') => self.line.move_to_column(usize::from(first.max(1)) - 1),
             // Cursor shown, blinking, keys, wrapping, bracketed paste, synchronised output: nothing to see.
             ([b'?'], 'h' | 'l') if matches!(first, 1 | 7 | 12 | 25 | 2004 | 2026) => {}
             _ => self.line.mark(&csi_name(params, intermediates, action)),

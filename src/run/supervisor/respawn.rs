@@ -14,7 +14,7 @@ use crate::proc::detached;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// The first pause after a respawn that nobody was seen to follow; it doubles up to the second.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Watches a run's locks and starts a runner when none is held.
 pub(super) struct RunnerWatch<'a> {

@@ -3,6 +3,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt::Write,
     fs::{File, OpenOptions},
     io::{self, ErrorKind},
     os::unix::fs::{FileExt, OpenOptionsExt},
@@ -89,9 +90,16 @@ impl SpoolWriter {
         let path = self.path.clone();
         self.flush().map_err(SupervisorError::file(&path, "written"))?;
         self.file.sync_all().map_err(SupervisorError::file(&path, "synced"))?;
-        let digest = self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok((self.lines, digest))
+        Ok((self.lines, hex(&self.digest.finalize())))
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Reads a spool while it is being written.
@@ -293,7 +301,7 @@ mod tests {
         let mut writer = SpoolWriter::create(dir.path()).unwrap();
         let long = CleanLine { text: "z".repeat(60_000), ..line(1) };
         while !writer.is_full() {
-            writer.append(&[long.clone()]).unwrap();
+            writer.append(std::slice::from_ref(&long)).unwrap();
         }
         assert!(writer.written <= AHEAD_LIMIT + 100_000);
         let mut reader = SpoolReader::open(dir.path()).unwrap();
