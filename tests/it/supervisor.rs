@@ -9,11 +9,11 @@ use std::{
 };
 
 use quarterdeck::{
-    domain::{log::CleanLine, run::AttemptEnd},
+    domain::{id::RunId, log::CleanLine, run::AttemptEnd},
     proc::{identity, sweep},
     run::supervisor::{
-        AttemptWatch, ExitRecord, Spec, SpecCommand, SpoolReader, exit_record, launch, request_cancel, started,
-        supervisor_alive, veto_claim,
+        AttemptWatch, ExitRecord, Respawn, Spec, SpecCommand, SpoolReader, exit_record, launch, request_cancel,
+        started, supervisor_alive, veto_claim,
     },
 };
 
@@ -245,12 +245,7 @@ fn f60_a_secret_too_short_to_mask_stops_the_command_before_it_starts() {
 #[test]
 fn f24_a_flood_is_held_back_until_its_reader_has_stored_it() {
     let dir = tempfile::tempdir().unwrap();
-    launch(
-        Path::new(BINARY),
-        dir.path(),
-        &shell("head -c 100000000 /dev/zero | tr '\\0' 'x' | fold -w 4000; echo done"),
-    )
-    .unwrap();
+    launch(Path::new(BINARY), dir.path(), &shell("head -c 100000000 /dev/zero | tr '\\0' 'x' | fold -w 4000")).unwrap();
     wait_until("the command runs", || started(dir.path()).unwrap().is_some());
     let command = started(dir.path()).unwrap().unwrap().process;
     let stat = fs::read_to_string(format!("/proc/{}/stat", command.pid)).unwrap();
@@ -268,5 +263,34 @@ fn f24_a_flood_is_held_back_until_its_reader_has_stored_it() {
     assert!(size() < (66 << 20) && exit_record(dir.path()).unwrap().is_none());
     let (lines, exit) = follow(dir.path());
     assert_eq!(exit.end, AttemptEnd::Exited { code: 0 });
-    assert_eq!(lines.len(), 25_001);
+    assert_eq!(lines.len(), 25_000);
+}
+
+#[test]
+fn f03_a_runner_that_died_is_replaced_and_gets_the_secrets_by_pipe() {
+    let dir = tempfile::tempdir().unwrap();
+    let locks = tempfile::tempdir().unwrap();
+    let took_over = locks.path().join("took-over");
+    let mut spec = shell("sleep 2");
+    spec.secrets.insert("TOKEN".into(), "hunter2-correct-horse".into());
+    // Generation 1 died long ago, generation 2 lives for the time being.
+    fs::write(locks.path().join("run-7.1.lock"), "").unwrap();
+    let alive = fs::File::create(locks.path().join("run-7.2.lock")).unwrap();
+    alive.lock().unwrap();
+    let script = format!("cat > {0}.new; mv {0}.new {0}", took_over.display());
+    spec.respawn = Some(Respawn {
+        locks: locks.path().to_owned(),
+        run: RunId(7),
+        arguments: ["exec", "--", "sh", "-c", &script].map(String::from).into(),
+    });
+    launch(Path::new(BINARY), dir.path(), &spec).unwrap();
+    wait_until("the command runs", || started(dir.path()).unwrap().is_some());
+    std::thread::park_timeout(Duration::from_millis(600));
+    assert!(!took_over.exists(), "nobody is replaced while alive");
+    drop(alive);
+    wait_until("a successor came", || took_over.exists());
+    assert!(exit_record(dir.path()).unwrap().is_none(), "it came while the command ran");
+    assert_eq!(fs::read_to_string(&took_over).unwrap(), r#"{"TOKEN":"hunter2-correct-horse"}"#);
+    let (_, exit) = follow(dir.path());
+    assert_eq!((exit.end, exit.left_behind), (AttemptEnd::Exited { code: 0 }, vec![]));
 }

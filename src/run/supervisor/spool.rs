@@ -277,10 +277,10 @@ mod tests {
         }
         assert!(got.iter().enumerate().all(|(n, (number, _))| *number == n as u64 + 1));
         assert_eq!(got.iter().map(|(_, line)| line).collect::<Vec<_>>(), lines.iter().collect::<Vec<_>>());
+        assert_eq!(writer.read_up_to(), std::fs::metadata(dir.path().join("spool")).unwrap().len());
         let mut other = SpoolReader::open(dir.path()).unwrap();
         assert_eq!(other.read_after(4990, 100).unwrap().len(), 10);
         assert_eq!(other.read_after(17, 1).unwrap()[0].0, 18);
-        assert_eq!(writer.read_up_to(), std::fs::metadata(dir.path().join("spool")).unwrap().len());
     }
 
     #[test]
