@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::condition::{Condition, Scope};
-
 /// What a judgement came to. Unknown is never pass and never fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -48,9 +46,17 @@ pub struct Judgement {
     pub explanation: String,
 }
 
-/// Judges conditions that must all hold (`expect`).
-pub fn judge_all(expect: &[Condition], scope: &dyn Scope) -> (Verdict, Vec<Judgement>) {
-    let judgements: Vec<_> = expect.iter().map(|condition| condition.judge(scope)).collect();
-    let verdict = judgements.iter().fold(Verdict::Pass, |verdict, one| verdict.and(one.verdict));
-    (verdict, judgements)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fail_beats_unknown_beats_pass() {
+        use Verdict::{Fail, Pass, Unknown};
+        let cases = [(Pass, Pass, Pass), (Pass, Unknown, Unknown), (Unknown, Fail, Fail), (Fail, Pass, Fail)];
+        for (left, right, both) in cases {
+            assert_eq!(left.and(right), both);
+            assert_eq!(right.and(left), both);
+        }
+    }
 }

@@ -153,6 +153,13 @@ impl Condition {
     }
 }
 
+/// Judges conditions that must all hold (`expect`).
+pub fn judge_all(expect: &[Condition], scope: &dyn Scope) -> (Verdict, Vec<Judgement>) {
+    let judgements: Vec<_> = expect.iter().map(|condition| condition.judge(scope)).collect();
+    let verdict = judgements.iter().fold(Verdict::Pass, |verdict, one| verdict.and(one.verdict));
+    (verdict, judgements)
+}
+
 impl Node {
     fn threshold(&self, name: &str) -> Option<f64> {
         match self {

@@ -134,6 +134,18 @@ fn built_in_functions_do_what_they_say() {
 }
 
 #[test]
+fn what_must_all_hold_fails_by_one_and_is_unknown_by_one() {
+    let all = |sources: &[&str]| {
+        let conditions: Vec<_> = sources.iter().map(|source| parse(source)).collect();
+        judge_all(&conditions, &world())
+    };
+    assert_eq!(all(&["status == 200", "ok"]).0, Verdict::Pass);
+    assert_eq!(all(&["status == 200", "nothing"]).0, Verdict::Unknown);
+    assert_eq!(all(&["nothing", "status == 500"]).0, Verdict::Fail);
+    assert_eq!(all(&["nothing", "status == 500"]).1.len(), 2, "each is judged and told");
+}
+
+#[test]
 fn explanations_carry_the_values_that_decided() {
     let cases = [
         ("error_rate > 0.05", "error_rate 0.081 > 0.05"),
@@ -270,4 +282,17 @@ proptest::proptest! {
             proptest::prop_assert!(judged.explanation.chars().count() <= 250);
         }
     }
+}
+
+#[test]
+#[ignore = "a measurement: run it with --release --nocapture"]
+fn judging_a_status_takes_well_under_a_microsecond() {
+    let (condition, scope) = (parse("status == 200"), world());
+    let started = std::time::SystemTime::now();
+    for _ in 0..1_000_000 {
+        assert_eq!(std::hint::black_box(&condition).verdict(&scope), Verdict::Pass);
+    }
+    let nanos = started.elapsed().unwrap().as_nanos() / 1_000_000;
+    eprintln!("{nanos} ns for each judgement");
+    assert!(cfg!(debug_assertions) || nanos < 1000);
 }
