@@ -2,6 +2,9 @@
 //!
 //! In: names and their sources. Out: [`Secrets`]. May import `domain` only.
 
+mod command;
+mod resolve;
+
 use std::{collections::BTreeMap, path::Path};
 
 use crate::domain::environment::SecretSource;
@@ -30,7 +33,15 @@ impl Secrets {
         sources: &BTreeMap<String, SecretSource>,
         root: &Path,
     ) -> Result<Self, Vec<SecretError>> {
-        todo!("{names:?} {sources:?} {root:?}")
+        let mut values = BTreeMap::new();
+        let mut errors = Vec::new();
+        for name in names.iter().collect::<std::collections::BTreeSet<_>>() {
+            match resolve::resolve(name, sources, root) {
+                Ok(value) => drop(values.insert(name.clone(), value)),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(Self { values }) } else { Err(errors) }
     }
 
     /// Given values (from a supervisor's pipe, and in tests).
@@ -52,5 +63,70 @@ impl Secrets {
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.values.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn from_file(mode: u32, text: &str) -> Result<Secrets, Vec<SecretError>> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token");
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        resolve_file("token", dir.path())
+    }
+
+    fn resolve_file(file: &str, root: &Path) -> Result<Secrets, Vec<SecretError>> {
+        let sources = BTreeMap::from([("TOKEN".to_owned(), SecretSource::File(file.into()))]);
+        Secrets::resolve(&["TOKEN".to_owned()], &sources, root)
+    }
+
+    fn why(result: Result<Secrets, Vec<SecretError>>) -> String {
+        result.unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn a_private_file_gives_its_value_without_the_newline() {
+        assert_eq!(from_file(0o600, "s3cret-value\n").unwrap().get("TOKEN"), Some("s3cret-value"));
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_is_refused_with_the_line_that_helps() {
+        for mode in [0o644, 0o640, 0o602] {
+            let why = why(from_file(mode, "s3cret-value"));
+            assert!(why.contains("run: chmod 600 /") && why.contains(&format!("{mode:04o}")), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_symbolic_link_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("real"), "s3cret-value").unwrap();
+        symlink(dir.path().join("real"), dir.path().join("link")).unwrap();
+        assert!(why(resolve_file("link", dir.path())).contains("is a symbolic link"));
+    }
+
+    #[test]
+    fn a_short_value_is_refused_aloud_and_not_repeated() {
+        let why = why(from_file(0o600, "abcde\n"));
+        assert!(why.contains("has 5 bytes") && !why.contains("abcde"), "{why}");
+    }
+
+    #[test]
+    fn every_secret_that_is_missing_is_told_at_once() {
+        let names = ["QD_TEST_MISSING_A".to_owned(), "QD_TEST_MISSING_B".to_owned()];
+        let errors = Secrets::resolve(&names, &BTreeMap::new(), Path::new("/")).unwrap_err();
+        assert_eq!(errors.len(), 2);
+        assert!(errors[0].to_string().contains("QD_TEST_MISSING_A is not set"), "{}", errors[0]);
+    }
+
+    #[test]
+    fn debug_shows_names_only() {
+        let secrets = Secrets::from_values(BTreeMap::from([("TOKEN".to_owned(), "s3cret-value".to_owned())]));
+        assert_eq!(format!("{secrets:?}"), "{\"TOKEN\"}");
     }
 }
