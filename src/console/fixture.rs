@@ -298,7 +298,7 @@ pub fn now(index: usize, name: &str) -> ServiceNow {
     let base = 4.0 + (index * 37 % 90) as f64;
     let bad = index == 0;
     let p95 = if bad { 1_820.0 } else { base * 2.0 };
-    let trend = (0..16).map(|at| Some(if bad && at > 9 { base * at as f64 } else { base + f64::from(at % 3) }));
+    let trend = (0..16).map(|at| Some(if bad && at > 9 { base * f64::from(at) } else { base + f64::from(at % 3) }));
     let detail = match health {
         Health::Degraded => "p95_ms 1820 > 400",
         Health::Down => "connect refused: 10.0.3.7:8080 (resolved in 2 ms)",

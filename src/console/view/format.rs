@@ -26,11 +26,6 @@ impl<'a> Clock<'a> {
         }
     }
 
-    /// `14:02`.
-    pub fn minute(&self, at: UnixMs) -> String {
-        self.write(at, "%H:%M")
-    }
-
     /// `14:02:08`.
     pub fn second(&self, at: UnixMs) -> String {
         self.write(at, "%H:%M:%S")
@@ -161,18 +156,15 @@ mod tests {
     fn durations_are_written_as_people_read_them() {
         assert_eq!(duration(Duration::from_millis(240)), "240 ms");
         assert_eq!(duration(Duration::from_secs(192)), "3m12s");
-        assert_eq!(duration(Duration::from_secs(3_840)), "1h04m");
+        assert_eq!(duration(Duration::from_mins(64)), "1h04m");
         assert_eq!(age(Duration::from_secs(47)), "40s");
     }
 
     #[test]
     fn an_ordinary_day_shows_no_date_and_another_year_no_time() {
         let clock = Clock::new(None, true);
-        let now = UnixMs(1_795_269_600_000);
-        assert_eq!(
-            clock.day(now.before(Duration::from_secs(60)), now),
-            clock.minute(now.before(Duration::from_secs(60)))
-        );
+        let now = UnixMs(1_795_269_731_000);
+        assert_eq!(clock.day(now.before(Duration::from_mins(1)), now), "14:01");
         assert_eq!(clock.day(now.before(Duration::from_hours(24 * 400)), now).len(), 10);
     }
 }

@@ -63,27 +63,28 @@ pub fn header(painter: &mut Painter<'_>, model: &Model) {
     if width >= 120 {
         x = painter.text(x, 0, "quarterdeck", Role::Brand) + 2;
     }
-    if let Some(project) = model.project.as_ref().filter(|_| width >= 60) {
+    if let Some(project) = model.project.as_ref().filter(|_| width >= 76) {
         x = painter.cut(x, 0, width / 5, &project.name, Role::Strong) + 2;
     }
     x = painter.text(x, 0, &format!(" {env} "), Skin::environment(environment.and_then(|e| e.color.as_deref()))) + 2;
-    x = tabs(painter, x, model, width);
+    x = tabs(painter, x, model, right);
     if model.options.read_only && width >= 100 {
         x = painter.text(x, 0, "read-only", Role::Warn) + 2;
     }
     live(painter, x, right, model);
 }
 
-fn tabs(painter: &mut Painter<'_>, x: u16, model: &Model, width: u16) -> u16 {
+fn tabs(painter: &mut Painter<'_>, x: u16, model: &Model, right: u16) -> u16 {
+    let gap = if painter.width() >= 100 { 3 } else { 2 };
+    let columns: u16 = Screen::ALL.iter().map(|screen| screen.word().len() as u16 + 2 + gap).sum();
+    let all = x + columns <= right;
     let mut x = x;
     for (index, screen) in Screen::ALL.into_iter().enumerate() {
         let active = screen == model.screen && model.wizard.is_none();
-        if width < 60 && !active {
-            continue;
+        if (all || active) && x + (screen.word().len() as u16) + 2 <= right {
+            x = painter.text(x, 0, &format!("{} ", index + 1), Role::Key);
+            x = painter.text(x, 0, screen.word(), if active { Role::TabActive } else { Role::Tab }) + gap;
         }
-        x = painter.text(x, 0, &format!("{} ", index + 1), Role::Key);
-        x = painter.text(x, 0, screen.word(), if active { Role::TabActive } else { Role::Tab });
-        x += if width >= 100 { 3 } else { 2 };
     }
     x
 }
@@ -106,6 +107,7 @@ fn live(painter: &mut Painter<'_>, x: u16, right: u16, model: &Model) {
             forms.push(format!("{glyph} {}{word} {number}/{steps}", run.id));
         }
         forms.push(format!("{glyph} {}{word} {elapsed}", run.id));
+        forms.extend(step.map(|(number, _)| format!("{glyph} {number}/{steps}")));
         forms.push(format!("{glyph} {}", run.id));
         forms.push(glyph.to_owned());
         if let Some(form) = forms.iter().find(|form| text::width(form) <= usize::from(room)) {
@@ -307,4 +309,12 @@ pub fn pane<'a>(painter: &'a mut Painter<'_>, area: Rect, edge: Edge, title: &Ti
         }
     }
     painter.sub(edge.inner(area))
+}
+
+/// Says on the lower border of a pane how much of it lies below.
+pub fn more_below(painter: &mut Painter<'_>, pane: Rect, rows: usize) {
+    if rows > 0 && pane.height > 0 {
+        let end = (pane.x + pane.width).saturating_sub(2);
+        painter.right(end, pane.y + pane.height - 1, &format!(" {rows} more below "), Role::Accent);
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::console::app::{action::Action, listing, model::Model};
 
-use super::super::{paint::Painter, skin::Role, text};
+use super::super::{frame, paint::Painter, skin::Role, text};
 
 /// A row of the help.
 enum Row {
@@ -14,7 +14,7 @@ enum Row {
 /// Draws the help from the scrolled row on.
 pub fn paint(painter: &mut Painter<'_>, model: &Model, scroll: usize) {
     let area = painter.bounds();
-    let part = super::place(area, area.width.saturating_sub(4).max(area.width.min(60)), area.height);
+    let part = super::place(area, area.width, area.height);
     let mut inner = super::panel(painter, part, "Keys");
     let width = inner.width();
     let columns = (width / 58).clamp(1, 3);
@@ -30,11 +30,7 @@ pub fn paint(painter: &mut Painter<'_>, model: &Model, scroll: usize) {
         }
     }
     let below = longest.saturating_sub(first + height);
-    if below > 0 && height > 0 {
-        let more = format!(" {below} more below ");
-        let y = inner.height() - 1;
-        inner.right(width, y, &more, Role::Accent);
-    }
+    frame::more_below(painter, part, below);
 }
 
 fn draw(painter: &mut Painter<'_>, x: u16, y: u16, width: u16, row: &Row) {
@@ -64,7 +60,13 @@ fn draw(painter: &mut Painter<'_>, x: u16, y: u16, width: u16, row: &Row) {
 /// The places, filled into the columns one after the other so that all are about as long.
 fn rows(model: &Model, columns: usize) -> Vec<Vec<Row>> {
     let places = listing::help(model.options.read_only);
-    let places = places.into_iter().filter(|(_, actions)| !actions.is_empty());
+    // What is in force in several places is told once, in the first of them.
+    let mut told = Vec::new();
+    let places = places.into_iter().filter_map(|(place, mut actions)| {
+        actions.retain(|action| !told.contains(&action.id));
+        told.extend(actions.iter().map(|action| action.id));
+        (!actions.is_empty()).then_some((place, actions))
+    });
     let blocks: Vec<Vec<Row>> = places
         .map(|(place, actions)| {
             let mut block = vec![Row::Head(place.title())];

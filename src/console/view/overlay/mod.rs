@@ -39,7 +39,8 @@ pub fn list_rows(overlay: &Overlay, area: Rect) -> u16 {
 /// Where a panel of that size lies.
 fn place(area: Rect, width: u16, height: u16) -> Rect {
     let body = frame::body(area);
-    let width = width.min(body.width);
+    // A sliver of the screen on either side would only disturb.
+    let width = if width + 8 > body.width { body.width } else { width };
     let height = height.min(body.height);
     Rect { x: (body.width - width) / 2, y: body.y + (body.height - height) / 3, width, height }
 }

@@ -120,7 +120,7 @@ pub fn paint(painter: &mut Painter<'_>, model: &Model) {
 }
 
 const COLUMNS: [Column; 9] = [
-    Column::text("service", 8, 24, 0),
+    Column::text("service", 12, 24, 0),
     Column::text("state", 11, 12, 0),
     Column::number("p50", 6, 6),
     Column::number("p95", 6, 1),
@@ -134,7 +134,7 @@ const COLUMNS: [Column; 9] = [
 fn services(painter: &mut Painter<'_>, model: &Model, layout: &Layout) {
     let focus = model.watch.focus == WatchFocus::Services;
     let configured = model.environment().map_or(&[][..], |environment| environment.services.as_slice());
-    let count = configured.len().to_string();
+    let count = format::grouped(configured.len() as u64);
     let title = Title { left: "Services", more: &[(&count, Role::Dim)], focus, ..Title::default() };
     let mut inner = frame::pane(painter, layout.services, layout.edge, &title);
     if model.project.is_none() {

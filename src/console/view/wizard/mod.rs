@@ -64,6 +64,7 @@ pub fn paint(painter: &mut Painter<'_>, model: &Model, wizard: &Wizard) {
     let height = inner.height();
     let all = inner.bounds();
     let page = Rect { y: head, height: height.saturating_sub(head + FOOT), ..all };
+    let mut below = 0;
     {
         let page = &mut inner.sub(page);
         match &wizard.stage {
@@ -73,10 +74,11 @@ pub fn paint(painter: &mut Painter<'_>, model: &Model, wizard: &Wizard) {
             Stage::Reason(choice) => ask::reason(page, choice),
             Stage::Preparing(preparing) => self::preparing(page, preparing),
             Stage::Preflight(preflight) => check::paint(page, model, preflight),
-            Stage::Review(review) | Stage::Starting(review) => plan::paint(page, model, review),
+            Stage::Review(review) | Stage::Starting(review) => below = plan::paint(page, model, review),
             Stage::Failed(failed) => self::failed(page, failed),
         }
     }
+    frame::more_below(&mut inner, Rect { height: height.saturating_sub(1), ..all }, below);
     let foot = Rect { y: height.saturating_sub(1), height: 1.min(height), ..all };
     gate(&mut inner.sub(foot), model, wizard);
 }

@@ -1,6 +1,6 @@
 //! The plan: every command as it will run, masked, each with its way back; and the gate below it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write};
 
 use crate::{
     console::app::{model::Model, wizard::Review},
@@ -26,8 +26,8 @@ struct Row {
     pieces: Vec<(Cow<'static, str>, Role)>,
 }
 
-/// Draws the plan from the scrolled line on.
-pub fn paint(painter: &mut Painter<'_>, model: &Model, review: &Review) {
+/// Draws the plan from the scrolled line on; returns how many lines lie below.
+pub fn paint(painter: &mut Painter<'_>, model: &Model, review: &Review) -> usize {
     let rows = rows(model, review, painter.width());
     let height = usize::from(painter.height());
     let first = review.scroll.min(rows.len().saturating_sub(height));
@@ -37,11 +37,7 @@ pub fn paint(painter: &mut Painter<'_>, model: &Model, review: &Review) {
             x = painter.cut(x, y as u16, painter.width().saturating_sub(x + 1), text, *role);
         }
     }
-    let below = rows.len().saturating_sub(first + height);
-    if below > 0 && height > 0 {
-        let more = format!(" {below} more below ");
-        painter.right(painter.width().saturating_sub(1), painter.height() - 1, &more, Role::Accent);
-    }
+    rows.len().saturating_sub(first + height)
 }
 
 /// The last row: what opens the gate.
@@ -99,20 +95,20 @@ fn summary(page: &mut Page, model: &Model, review: &Review) {
         None => format!("{} {version}, the first release of {}", plan.pipeline, plan.target),
     };
     let change = if plan.kind == PipelineKind::Verify { format!("{}, changes nothing", plan.pipeline) } else { change };
-    page.fact("what", change, Role::Strong);
+    page.fact("what", &change, Role::Strong);
     if !plan.params.is_empty() {
         let params: Vec<_> = plan.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        page.fact("with", params.join(", "), Role::Text);
+        page.fact("with", &params.join(", "), Role::Text);
     }
     if let Some(reason) = &review.reason {
-        page.fact("why", reason.clone(), Role::Text);
+        page.fact("why", reason, Role::Text);
     }
     if plan.locks() {
         match model.holder(&plan.target) {
-            None => page.fact("lock", format!("{} is free", plan.target), Role::Text),
+            None => page.fact("lock", &format!("{} is free", plan.target), Role::Text),
             Some(run) => page.fact(
                 "lock",
-                format!(
+                &format!(
                     "{} is held by run {} ({} by {}): wait for it, or cancel it on Runs",
                     plan.target, run.id, run.pipeline, run.by
                 ),
@@ -121,14 +117,14 @@ fn summary(page: &mut Page, model: &Model, review: &Review) {
         }
     }
     if let Some(run) = review.preflight {
-        page.fact("preflight", format!("passed in run {run}"), Role::Good);
+        page.fact("preflight", &format!("passed in run {run}"), Role::Good);
     }
     page.fact(
         "if it fails",
         match plan.on_failure {
-            OnFailure::Rollback => "what was done is undone, in reverse".into(),
-            OnFailure::Hold => "it holds and asks a person".into(),
-            OnFailure::Stop => "it stops and is left as it is".into(),
+            OnFailure::Rollback => "what was done is undone, in reverse",
+            OnFailure::Hold => "it holds and asks a person",
+            OnFailure::Stop => "it stops and is left as it is",
         },
         Role::Text,
     );
@@ -140,11 +136,11 @@ fn summary(page: &mut Page, model: &Model, review: &Review) {
         .chain(latest)
         .collect();
     if !times.is_empty() {
-        page.fact("time", times.join(", "), Role::Text);
+        page.fact("time", &times.join(", "), Role::Text);
     }
     if let Some(point) = &review.point {
         for lost in &point.not_restored {
-            page.fact("stays as it is", lost.clone(), Role::Warn);
+            page.fact("stays as it is", lost, Role::Warn);
         }
     }
 }
@@ -163,10 +159,10 @@ impl Page {
         self.push(0, Vec::new());
     }
 
-    fn fact(&mut self, name: &'static str, said: String, role: Role) {
+    fn fact(&mut self, name: &'static str, said: &str, role: Role) {
         const NAMES: usize = 16;
         let room = usize::from(self.width).saturating_sub(NAMES + 2);
-        for (index, row) in text::wrapped(&said, room).into_iter().enumerate() {
+        for (index, row) in text::wrapped(said, room).into_iter().enumerate() {
             let name = if index == 0 { name } else { "" };
             self.push(0, vec![(format!("{name:<NAMES$}").into(), Role::Dim), (row.to_owned().into(), role)]);
         }
@@ -187,12 +183,13 @@ impl Page {
 
     fn step(&mut self, index: usize, planned: &PlannedStep) {
         let step = &planned.step;
+        // Writing to a String can't fail.
         let mut about = step.kind.word().to_owned();
         if let Some(retry) = &step.retry {
-            about.push_str(&format!(", tried up to {} times", retry.times.saturating_add(1)));
+            let _ = write!(about, ", tried up to {} times", retry.times.saturating_add(1));
         }
         if let Some(timeout) = step.timeout {
-            about.push_str(&format!(", {} at most", format::duration(timeout)));
+            let _ = write!(about, ", {} at most", format::duration(timeout));
         }
         let head = vec![
             (format!("{:>2}  ", index + 1).into(), Role::Dim),
