@@ -49,10 +49,13 @@ fn open_and_migrate(state: &StateDir) -> Result<Connection, StoreError> {
 pub(super) fn for_reading(state: &StateDir) -> Result<Connection, StoreError> {
     let path = state.database();
     if !path.exists() {
-        return Err(StoreError::Missing { what: format!("history at {}: nothing was watched or run there yet", path.display()) });
+        return Err(StoreError::Missing {
+            what: format!("history at {}: nothing was watched or run there yet", path.display()),
+        });
     }
     let opened = patiently(|| {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let connection = Connection::open_with_flags(&path, flags)?;
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "query_only", true)?;
@@ -60,7 +63,10 @@ pub(super) fn for_reading(state: &StateDir) -> Result<Connection, StoreError> {
         connection.set_prepared_statement_cache_capacity(64);
         let found = migrations::check(&connection, &path)?;
         if found < migrations::known() {
-            return Err(StoreError::damaged("schema", format!("it is {found}, not yet upgraded to {}", migrations::known())));
+            return Err(StoreError::damaged(
+                "schema",
+                format!("it is {found}, not yet upgraded to {}", migrations::known()),
+            ));
         }
         Ok(connection)
     });
@@ -105,7 +111,9 @@ fn check_sqlite(version: i32, path: &Path) -> Result<(), StoreError> {
     }
     Err(StoreError::StateDir {
         path: path.to_owned(),
-        why: format!("this binary carries SQLite {version}, which can lose data; build it with {OLDEST_SQLITE} or later"),
+        why: format!(
+            "this binary carries SQLite {version}, which can lose data; build it with {OLDEST_SQLITE} or later"
+        ),
     })
 }
 
@@ -115,7 +123,9 @@ fn explain(error: StoreError, state: &StateDir) -> StoreError {
         StoreError::Sqlite { source, .. }
             if matches!(source.sqlite_error_code(), Some(CannotOpen | PermissionDenied | ReadOnly)) =>
         {
-            let why = format!("its history can't be opened ({source}): it needs to be readable and writable by you; see ls -ld, or give another --state");
+            let why = format!(
+                "its history can't be opened ({source}): it needs to be readable and writable by you; see ls -ld, or give another --state"
+            );
             StoreError::StateDir { path: state.path().to_owned(), why }
         }
         _ => error,

@@ -63,7 +63,8 @@ impl Reader {
     /// Reports of the run, by step.
     pub fn reports(&self, run: RunId) -> Result<Vec<(u16, Report)>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection.prepare_cached("SELECT step, body FROM reports WHERE run = ?1 ORDER BY step, id")?;
+            let mut statement =
+                connection.prepare_cached("SELECT step, body FROM reports WHERE run = ?1 ORDER BY step, id")?;
             let mut rows = statement.query([run.0])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
@@ -75,5 +76,9 @@ impl Reader {
 }
 
 fn must_exist(connection: &Connection, run: RunId) -> Result<(), StoreError> {
-    if connection.prepare_cached("SELECT 1 FROM runs WHERE id = ?1")?.exists([run.0])? { Ok(()) } else { Err(missing(run)) }
+    if connection.prepare_cached("SELECT 1 FROM runs WHERE id = ?1")?.exists([run.0])? {
+        Ok(())
+    } else {
+        Err(missing(run))
+    }
 }

@@ -49,7 +49,8 @@ impl Reader {
                        AND requested_at < ?3 AND kind <> '\"verify\"' ORDER BY requested_at LIMIT 1000";
             let mut statement = connection.prepare_cached(sql)?;
             let marks = statement.query_map(params![env, from.0, to.0], |row| {
-                let (kind, pipeline, version): (String, String, Option<String>) = (row.get(1)?, row.get(2)?, row.get(3)?);
+                let (kind, pipeline, version): (String, String, Option<String>) =
+                    (row.get(1)?, row.get(2)?, row.get(3)?);
                 let label = match (kind.as_str(), version) {
                     ("\"rollback\"", Some(version)) => format!("rollback to {version}"),
                     (_, Some(version)) => format!("{pipeline} {version}"),

@@ -86,8 +86,8 @@ impl Reader {
         }
         self.read(|connection| {
             let mut search = Search::new(needle);
-            let mut statement =
-                connection.prepare_cached("SELECT first_seq, text FROM log_blocks WHERE run = ?1 ORDER BY first_seq")?;
+            let mut statement = connection
+                .prepare_cached("SELECT first_seq, text FROM log_blocks WHERE run = ?1 ORDER BY first_seq")?;
             let mut rows = statement.query([run.0])?;
             let (mut count, mut earlier) = (0, 0);
             while let Some(row) = rows.next()? {
@@ -106,7 +106,8 @@ impl Reader {
 
 /// The first number of the block that holds line `line`.
 fn block_of(connection: &Connection, run: RunId, line: u64) -> Result<i64, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT max(first_seq) FROM log_blocks WHERE run = ?1 AND first_seq <= ?2")?;
+    let mut statement =
+        connection.prepare_cached("SELECT max(first_seq) FROM log_blocks WHERE run = ?1 AND first_seq <= ?2")?;
     let first: Option<i64> = statement.query_row(params![run.0, line as i64], |row| row.get(0))?;
     Ok(first.unwrap_or(1))
 }

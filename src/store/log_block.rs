@@ -150,7 +150,13 @@ mod tests {
         for index in 0..100_u16 {
             let key = AttemptKey { step: index / 40, undo: index > 90, attempt: 1 };
             let spans = if index % 3 == 0 { vec![Span { start: 0, len: 2, style }] } else { vec![] };
-            block.push(key, UnixMs(1_000_000 - i64::from(index) * 7), Stream::Err, &format!("ligne né {index}"), &spans);
+            block.push(
+                key,
+                UnixMs(1_000_000 - i64::from(index) * 7),
+                Stream::Err,
+                &format!("ligne né {index}"),
+                &spans,
+            );
         }
         let all = lines(&block.text, &block.meta, 501, 0, 1_000).unwrap();
         assert_eq!(all.len(), 100);

@@ -62,7 +62,9 @@ fn append(
     let sql = "INSERT OR REPLACE INTO spools (run, step, undo, attempt, cursor) VALUES (?1, ?2, ?3, ?4, ?5)";
     let values = params![run.0, attempt.step, attempt.undo, attempt.attempt, cursor as i64];
     connection.prepare_cached(sql)?.execute(values)?;
-    connection.prepare_cached("UPDATE runs SET log_lines = ?2 WHERE id = ?1")?.execute(params![run.0, stored as i64])?;
+    connection
+        .prepare_cached("UPDATE runs SET log_lines = ?2 WHERE id = ?1")?
+        .execute(params![run.0, stored as i64])?;
     if stored - settled >= FULL as u64 {
         settle(connection, run)?;
     }
@@ -89,7 +91,8 @@ pub(super) fn settle(connection: &Connection, run: RunId) -> Result<(), StoreErr
     let sql = "SELECT log_lines, log_settled FROM runs WHERE id = ?1";
     let (stored, settled): (i64, i64) =
         connection.prepare_cached(sql)?.query_row([run.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let sql = "SELECT first_seq, lines, meta, text FROM log_blocks WHERE run = ?1 AND first_seq > ?2 ORDER BY first_seq";
+    let sql =
+        "SELECT first_seq, lines, meta, text FROM log_blocks WHERE run = ?1 AND first_seq > ?2 ORDER BY first_seq";
     let mut small: Vec<(i64, usize, Vec<u8>, Vec<u8>)> = Vec::new();
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([run.0, settled])?;
@@ -117,7 +120,9 @@ fn join(connection: &Connection, run: RunId, group: &[&(i64, usize, Vec<u8>, Vec
         let lines = log_block::lines(text, meta, *seq as u64, 0, *count)
             .ok_or_else(|| StoreError::damaged(format!("log block of run {run}"), "it can't be unpacked"))?;
         lines.iter().for_each(|line| joined.push_line(line));
-        connection.prepare_cached("DELETE FROM log_blocks WHERE run = ?1 AND first_seq = ?2")?.execute([run.0, *seq])?;
+        connection
+            .prepare_cached("DELETE FROM log_blocks WHERE run = ?1 AND first_seq = ?2")?
+            .execute([run.0, *seq])?;
     }
     insert(connection, run, first.0 as u64, &joined)
 }

@@ -35,7 +35,8 @@ impl Store {
             }
             let sql = "INSERT INTO look_names (env, service, probe, names) VALUES (?1, ?2, ?3, ?4)";
             connection.execute(sql, values)?;
-            let id = u32::try_from(connection.last_insert_rowid()).map_err(|error| StoreError::damaged("look", error))?;
+            let id =
+                u32::try_from(connection.last_insert_rowid()).map_err(|error| StoreError::damaged("look", error))?;
             Ok(LookId(id))
         })
     }
@@ -83,19 +84,26 @@ fn roll_minutes(connection: &Connection, now: i64) -> Result<(), StoreError> {
         return Ok(());
     }
     let mut minutes: BTreeMap<i64, BTreeMap<LookId, Rolled>> = BTreeMap::new();
-    window::fresh(connection, from, |_| true, |row| {
-        if row.at.0 < until {
-            let minute = row.at.0.div_euclid(MINUTE) * MINUTE;
-            minutes.entry(minute).or_default().entry(row.look).or_default().add(&row);
-        }
-    })?;
+    window::fresh(
+        connection,
+        from,
+        |_| true,
+        |row| {
+            if row.at.0 < until {
+                let minute = row.at.0.div_euclid(MINUTE) * MINUTE;
+                minutes.entry(minute).or_default().entry(row.look).or_default().add(&row);
+            }
+        },
+    )?;
     for (at, looks) in minutes {
         let mut body = Vec::new();
         for (look, rolled) in looks {
             put_stats(&mut body, u64::from(look.0), &rolled.stats);
             put_histogram(&mut body, u64::from(look.0), &rolled.latency);
         }
-        connection.prepare_cached("INSERT OR REPLACE INTO minutes (at, body) VALUES (?1, ?2)")?.execute(params![at, body])?;
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO minutes (at, body) VALUES (?1, ?2)")?
+            .execute(params![at, body])?;
     }
     Ok(())
 }

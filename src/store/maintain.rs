@@ -32,8 +32,10 @@ impl Store {
     pub fn maintain(&self, retention: Retention, now: UnixMs) -> Pending<u64> {
         self.write(Care::Alone, move |connection| {
             for _ in 0..HOURS {
-                let oldest: Option<i64> = connection.query_row("SELECT min(first_at) FROM looks", [], |row| row.get(0))?;
-                let Some(hour) = oldest.map(|at| at.div_euclid(HOUR) * HOUR).filter(|hour| hour + HOUR + LATE <= now.0) else {
+                let oldest: Option<i64> =
+                    connection.query_row("SELECT min(first_at) FROM looks", [], |row| row.get(0))?;
+                let Some(hour) = oldest.map(|at| at.div_euclid(HOUR) * HOUR).filter(|hour| hour + HOUR + LATE <= now.0)
+                else {
                     break;
                 };
                 together(connection, |connection| compact(connection, hour))?;
@@ -60,7 +62,8 @@ fn compact(connection: &Connection, hour: i64) -> Result<(), StoreError> {
     let highest: Option<u32> = connection.query_row("SELECT max(id) FROM look_names", [], |row| row.get(0))?;
     for first in (0..=highest.unwrap_or(0)).step_by(PASS as usize) {
         let mut looks: BTreeMap<LookId, Vec<LookRow>> = BTreeMap::new();
-        let mut statement = connection.prepare_cached("SELECT first_at, body FROM looks WHERE first_at >= ?1 AND first_at < ?2")?;
+        let mut statement =
+            connection.prepare_cached("SELECT first_at, body FROM looks WHERE first_at >= ?1 AND first_at < ?2")?;
         let mut rows = statement.query(params![hour, hour + HOUR])?;
         while let Some(row) = rows.next()? {
             let body = row.get_ref(1)?.as_blob().map_err(|error| StoreError::damaged("looks", error))?;
@@ -121,7 +124,9 @@ fn prune(connection: &Connection, retention: Retention, now: UnixMs) -> Result<u
         gone += little_by_little(connection, &sql, before(age) - HOUR)?;
     }
     let runs = before(retention.runs);
-    let sql = format!("DELETE FROM happenings WHERE id IN (SELECT id FROM happenings WHERE at < ?1 ORDER BY id LIMIT {ROWS})");
+    let sql = format!(
+        "DELETE FROM happenings WHERE id IN (SELECT id FROM happenings WHERE at < ?1 ORDER BY id LIMIT {ROWS})"
+    );
     gone += little_by_little(connection, &sql, runs)?;
     Ok(gone + prune_runs(connection, runs)?)
 }

@@ -30,4 +30,3 @@ impl<T> Future for Pending<T> {
             .map(|received| received.unwrap_or_else(|_| Err(StoreError::Stopped("it went away".into()))))
     }
 }
-

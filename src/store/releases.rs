@@ -16,7 +16,8 @@ use super::{
     writer::Care,
 };
 
-const COLUMNS: &str = "run, env, target, version, at, replaced_at, released_by, state, plan_hash, marked_bad, behaviour";
+const COLUMNS: &str =
+    "run, env, target, version, at, replaced_at, released_by, state, plan_hash, marked_bad, behaviour";
 
 impl Store {
     /// Writes a release; if its state is live, the one live before becomes replaced (or `previous_becomes`), and how it
@@ -26,7 +27,8 @@ impl Store {
             if release.state == ReleaseState::Live {
                 retire(connection, &release, previous_becomes)?;
             }
-            let sql = format!("INSERT OR REPLACE INTO releases ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)");
+            let sql =
+                format!("INSERT OR REPLACE INTO releases ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)");
             connection.execute(
                 &sql,
                 params![

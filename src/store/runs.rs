@@ -75,8 +75,9 @@ impl Reader {
         self.read(|connection| {
             let summary = list(connection, "id = ?1", params![run.0])?.pop().ok_or_else(|| missing(run))?;
             let sql = "SELECT log_lines, state, generation FROM runs WHERE id = ?1";
-            let (log_lines, state, generation): (i64, String, u32) =
-                connection.prepare_cached(sql)?.query_row([run.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let (log_lines, state, generation): (i64, String, u32) = connection
+                .prepare_cached(sql)?
+                .query_row([run.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             let mut state: RunState = from_json("run", &state)?;
             state.generation = generation;
             let plan = Arc::new(plan(connection, run)?);
@@ -94,8 +95,8 @@ impl Reader {
     /// Its events with `seq > after`.
     pub fn events(&self, run: RunId, after: u32) -> Result<Vec<EventRow>, StoreError> {
         self.read(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT seq, at, body FROM events WHERE run = ?1 AND seq > ?2 ORDER BY seq")?;
+            let mut statement = connection
+                .prepare_cached("SELECT seq, at, body FROM events WHERE run = ?1 AND seq > ?2 ORDER BY seq")?;
             let mut rows = statement.query(params![run.0, after])?;
             let mut events = Vec::new();
             while let Some(row) = rows.next()? {
@@ -151,9 +152,14 @@ fn create(
 ) -> Result<RunId, StoreError> {
     if plan.locks() {
         let sql = "SELECT id FROM runs WHERE env = ?1 AND target = ?2 AND active = 1 AND locks = 1";
-        let holder = connection.prepare_cached(sql)?.query_row([&plan.env, &plan.target], |row| row.get(0)).optional()?;
+        let holder =
+            connection.prepare_cached(sql)?.query_row([&plan.env, &plan.target], |row| row.get(0)).optional()?;
         if let Some(holder) = holder {
-            return Err(StoreError::TargetHeld { env: plan.env.clone(), target: plan.target.clone(), holder: RunId(holder) });
+            return Err(StoreError::TargetHeld {
+                env: plan.env.clone(),
+                target: plan.target.clone(),
+                holder: RunId(holder),
+            });
         }
     }
     let state = RunState::new(plan.steps.len());

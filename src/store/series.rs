@@ -127,7 +127,13 @@ pub(super) fn named(
     to: UnixMs,
 ) -> Result<BTreeMap<String, Stat>, StoreError> {
     let span = to.0.saturating_sub(from.0);
-    let grain = if span > 48 * HOUR { Grain::Hour } else if span > HOUR { Grain::Minute } else { Grain::Look };
+    let grain = if span > 48 * HOUR {
+        Grain::Hour
+    } else if span > HOUR {
+        Grain::Minute
+    } else {
+        Grain::Look
+    };
     let ids: Vec<_> = looks.iter().map(|look| look.id).collect();
     let first = looks.first().map(|look| look.probe.clone());
     let by_id: BTreeMap<LookId, &Named> = looks.iter().map(|look| (look.id, look)).collect();

@@ -20,21 +20,25 @@ impl StateDir {
     /// `explicit` if given, else `$XDG_STATE_HOME/quarterdeck/<project>-<hash of the canonical config path>`.
     pub fn locate(explicit: Option<&Path>, project: &str, config: &Path) -> Result<Self, StoreError> {
         if let Some(path) = explicit {
-            return std::path::absolute(path).map(Self).map_err(|error| refused(path, format!("it has no absolute path: {error}")));
+            return std::path::absolute(path)
+                .map(Self)
+                .map_err(|error| refused(path, format!("it has no absolute path: {error}")));
         }
         let base = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let base = match base {
             Some(base) => base,
-            None => directories::BaseDirs::new()
-                .and_then(|dirs| dirs.state_dir().map(Path::to_path_buf))
-                .ok_or_else(|| refused(Path::new("~/.local/state"), "there is no home directory: give --state DIR".into()))?,
+            None => directories::BaseDirs::new().and_then(|dirs| dirs.state_dir().map(Path::to_path_buf)).ok_or_else(
+                || refused(Path::new("~/.local/state"), "there is no home directory: give --state DIR".into()),
+            )?,
         };
         let config = fs::canonicalize(config)
             .map_err(|error| refused(config, format!("the configuration can't be found: {error}")))?;
         let hash = Sha256::digest(config.as_os_str().as_encoded_bytes());
         let hash: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        let name: String =
-            project.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' }).collect();
+        let name: String = project
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' })
+            .collect();
         Ok(Self(base.join("quarterdeck").join(format!("{name}-{hash}"))))
     }
 
@@ -49,7 +53,10 @@ impl StateDir {
         let seen = fs::metadata(&self.0).map_err(|error| refused(&self.0, format!("it can't be read: {error}")))?;
         let (mode, setgid) = (seen.mode(), seen.mode() & 0o2000 != 0);
         if mode & 0o002 != 0 || (mode & 0o020 != 0 && !setgid) {
-            let why = format!("others may write to it (mode {:o}): chmod 700 it, or 2770 to share it with a group", mode & 0o7777);
+            let why = format!(
+                "others may write to it (mode {:o}): chmod 700 it, or 2770 to share it with a group",
+                mode & 0o7777
+            );
             return Err(refused(&self.0, why));
         }
         refuse_network(&self.0)?;
@@ -109,9 +116,12 @@ fn make(path: &Path) -> Result<(), StoreError> {
 
 /// SQLite's WAL needs memory shared between processes of one machine, and `flock` that means what it says.
 fn refuse_network(path: &Path) -> Result<(), StoreError> {
-    let seen = rustix::fs::statfs(path).map_err(|error| refused(path, format!("its filesystem can't be asked: {error}")))?;
+    let seen =
+        rustix::fs::statfs(path).map_err(|error| refused(path, format!("its filesystem can't be asked: {error}")))?;
     match network_filesystem(seen.f_type as u64 & 0xffff_ffff) {
-        Some(kind) => Err(refused(path, format!("it is on {kind}, a network filesystem: give --state on a local disk"))),
+        Some(kind) => {
+            Err(refused(path, format!("it is on {kind}, a network filesystem: give --state on a local disk")))
+        }
         None => Ok(()),
     }
 }

@@ -30,7 +30,8 @@ impl Reader {
     /// The latest of each probe of an environment. `services` tells what is configured and in which order, and each
     /// probe's `every` for staleness; what the store does not know yet is unknown.
     pub fn status(&self, env: &str, services: &[Service], now: UnixMs) -> Result<Vec<ServiceNow>, StoreError> {
-        let slowest = services.iter().flat_map(|service| &service.probes).map(|probe| probe.every).max().unwrap_or(RECENT);
+        let slowest =
+            services.iter().flat_map(|service| &service.probes).map(|probe| probe.every).max().unwrap_or(RECENT);
         let reach = (slowest * TREND as u32).clamp(RECENT, Duration::from_hours(1));
         let (mut current, looks, fresh) = self.read(|connection| {
             let looks = window::looks_of(connection, env, None)?;
@@ -74,11 +75,16 @@ fn current(connection: &Connection, env: &str) -> Result<BTreeMap<(String, Strin
 fn tails(connection: &Connection, looks: &[Named], from: UnixMs) -> Result<BTreeMap<LookId, Vec<LookRow>>, StoreError> {
     let mut found: BTreeMap<LookId, Vec<LookRow>> = looks.iter().map(|look| (look.id, Vec::new())).collect();
     let wanted: Vec<_> = looks.iter().map(|look| look.id).collect();
-    window::fresh(connection, from.0, |look| wanted.binary_search(&look).is_ok(), |row| {
-        if let Some(tail) = found.get_mut(&row.look) {
-            tail.push(row);
-        }
-    })?;
+    window::fresh(
+        connection,
+        from.0,
+        |look| wanted.binary_search(&look).is_ok(),
+        |row| {
+            if let Some(tail) = found.get_mut(&row.look) {
+                tail.push(row);
+            }
+        },
+    )?;
     found.retain(|_, tail| !tail.is_empty());
     found.values_mut().for_each(|tail| tail.sort_by_key(|row| row.at));
     Ok(found)
@@ -114,7 +120,8 @@ fn latest(key: LookKey, stored: Option<LookNow>, tail: Tail<'_>, probe: &ProbeSp
 }
 
 fn service_now(service: &Service, probes: Vec<(LookNow, Tail<'_>)>, now: UnixMs) -> ServiceNow {
-    let health = if probes.is_empty() { Health::Unknown } else { service_health(probes.iter().map(|(look, _)| look.health)) };
+    let health =
+        if probes.is_empty() { Health::Unknown } else { service_health(probes.iter().map(|(look, _)| look.health)) };
     let since = probes.iter().filter(|(look, _)| look.health == health).map(|(look, _)| look.since).min();
     let recorded = |name: &str| {
         let mut values = probes.iter().filter(|(look, _)| !look.stale).flat_map(|(look, _)| &look.values);
@@ -158,7 +165,8 @@ fn trend(probes: &[(LookNow, Tail<'_>)]) -> Vec<Option<f64>> {
     let last = |rows: &[LookRow], value: &dyn Fn(&LookRow) -> Option<f64>| {
         rows[rows.len().saturating_sub(TREND)..].iter().map(value).collect()
     };
-    let recorded = tails().find_map(|(named, rows)| Some((named.names.iter().position(|name| name == "p50_ms")?, rows)));
+    let recorded =
+        tails().find_map(|(named, rows)| Some((named.names.iter().position(|name| name == "p50_ms")?, rows)));
     match (recorded, tails().next()) {
         (Some((index, rows)), _) => last(rows, &|row| row.values.get(index).copied().flatten()),
         (None, Some((_, rows))) => last(rows, &|row| row.latency_ms),

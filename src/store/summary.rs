@@ -41,10 +41,17 @@ pub(super) fn landmark(run: RunId, plan: &Plan, at: UnixMs, event: &RunEvent) ->
         Some(version) => format!("{} {run} {version}", plan.pipeline),
         None => format!("{} {run}", plan.pipeline),
     };
-    let step_name = |step: u16| plan.steps.get(usize::from(step)).map_or("?", |planned| planned.step.name.as_str()).to_owned();
+    let step_name =
+        |step: u16| plan.steps.get(usize::from(step)).map_or("?", |planned| planned.step.name.as_str()).to_owned();
     let (text, tone) = match event {
         RunEvent::Requested { actor, .. } => (format!("{name} started by {actor}"), Tone::Plain),
-        RunEvent::StepEnded { step, undo, state: StepEnd::Failed | StepEnd::Inconclusive | StepEnd::Unknown, why, .. } => {
+        RunEvent::StepEnded {
+            step,
+            undo,
+            state: StepEnd::Failed | StepEnd::Inconclusive | StepEnd::Unknown,
+            why,
+            ..
+        } => {
             let what = if *undo { "undo of step" } else { "step" };
             (format!("{name}: {what} {} '{}' failed: {why}", step + 1, step_name(*step)), Tone::Bad)
         }
@@ -57,7 +64,9 @@ pub(super) fn landmark(run: RunId, plan: &Plan, at: UnixMs, event: &RunEvent) ->
         RunEvent::Ended { outcome, why } => {
             let tone = match outcome {
                 RunOutcome::Succeeded => Tone::Good,
-                RunOutcome::RolledBack | RunOutcome::Inconclusive | RunOutcome::Cancelled | RunOutcome::Refused => Tone::Warn,
+                RunOutcome::RolledBack | RunOutcome::Inconclusive | RunOutcome::Cancelled | RunOutcome::Refused => {
+                    Tone::Warn
+                }
                 RunOutcome::Failed | RunOutcome::RollbackFailed => Tone::Bad,
             };
             let why = if why.is_empty() { String::new() } else { format!(": {why}") };

@@ -43,7 +43,8 @@ impl Named {
 
 /// The looks of an environment, or of one service, in order of registration.
 pub(super) fn looks_of(connection: &Connection, env: &str, service: Option<&str>) -> Result<Vec<Named>, StoreError> {
-    let sql = "SELECT id, service, probe, names FROM look_names WHERE env = ?1 AND (?2 IS NULL OR service = ?2) ORDER BY id";
+    let sql =
+        "SELECT id, service, probe, names FROM look_names WHERE env = ?1 AND (?2 IS NULL OR service = ?2) ORDER BY id";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![env, service])?;
     let mut found = Vec::new();
@@ -107,7 +108,12 @@ pub(super) fn read(
         }
     }
     let rolled_to = if grain == Grain::Look { i64::MIN } else { minutes(connection, looks, (from, to), &mut within)? };
-    fresh(connection, from.max(rolled_to), |look| looks.contains(&look), |row| within(row.look, row.at.0, &stats_of(&row)))
+    fresh(
+        connection,
+        from.max(rolled_to),
+        |look| looks.contains(&look),
+        |row| within(row.look, row.at.0, &stats_of(&row)),
+    )
 }
 
 fn rolled(
@@ -132,7 +138,12 @@ fn rolled(
 }
 
 /// The raw looks of finished hours.
-pub(super) fn block_rows(connection: &Connection, look: LookId, from: i64, to: i64) -> Result<Vec<LookRow>, StoreError> {
+pub(super) fn block_rows(
+    connection: &Connection,
+    look: LookId,
+    from: i64,
+    to: i64,
+) -> Result<Vec<LookRow>, StoreError> {
     let sql = "SELECT hour, body FROM look_blocks WHERE look = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![look.0, from, to])?;
@@ -157,7 +168,8 @@ fn minutes(
     (from, to): (i64, i64),
     each: &mut dyn FnMut(LookId, i64, &[Stat]),
 ) -> Result<i64, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT at, body FROM minutes WHERE at >= ?1 AND at < ?2 ORDER BY at")?;
+    let mut statement =
+        connection.prepare_cached("SELECT at, body FROM minutes WHERE at >= ?1 AND at < ?2 ORDER BY at")?;
     let mut rows = statement.query(params![from, to])?;
     while let Some(row) = rows.next()? {
         let at: i64 = row.get(0)?;
@@ -176,7 +188,8 @@ fn minutes(
 
 /// The end of the last rolled minute.
 pub(super) fn rolled_to(connection: &Connection) -> Result<i64, StoreError> {
-    let last: Option<i64> = connection.prepare_cached("SELECT max(at) FROM minutes")?.query_row([], |row| row.get(0))?;
+    let last: Option<i64> =
+        connection.prepare_cached("SELECT max(at) FROM minutes")?.query_row([], |row| row.get(0))?;
     Ok(last.map_or(i64::MIN, |at| at + MINUTE))
 }
 
@@ -194,14 +207,22 @@ pub(super) fn latencies(
         while let Some(row) = rows.next()? {
             let bytes = row.get_ref(0)?.as_blob().map_err(|error| damaged("distribution", error))?;
             let hour = read_histogram(&mut Unpack(bytes)).and_then(|(_, bytes)| Histogram::from_bytes(bytes));
-            found.entry(*look).or_default().merge(&hour.ok_or_else(|| damaged("distribution", "it can't be unpacked"))?);
+            found
+                .entry(*look)
+                .or_default()
+                .merge(&hour.ok_or_else(|| damaged("distribution", "it can't be unpacked"))?);
         }
     }
-    fresh(connection, from, |look| looks.contains(&look), |row| {
-        if let Some(ms) = row.latency_ms.filter(|_| row.at.0 < to) {
-            found.entry(row.look).or_default().record(ms);
-        }
-    })?;
+    fresh(
+        connection,
+        from,
+        |look| looks.contains(&look),
+        |row| {
+            if let Some(ms) = row.latency_ms.filter(|_| row.at.0 < to) {
+                found.entry(row.look).or_default().record(ms);
+            }
+        },
+    )?;
     Ok(found)
 }
 

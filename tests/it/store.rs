@@ -53,7 +53,12 @@ fn start(store: &Store, target: &str) -> Result<quarterdeck::domain::id::RunId, 
 
 fn lines(range: std::ops::Range<u64>) -> Vec<CleanLine> {
     range
-        .map(|n| CleanLine { at: UnixMs(n as i64), stream: Stream::Out, text: format!("line {n} of Many"), spans: vec![] })
+        .map(|n| CleanLine {
+            at: UnixMs(n as i64),
+            stream: Stream::Out,
+            text: format!("line {n} of Many"),
+            spans: vec![],
+        })
         .collect()
 }
 
@@ -76,7 +81,9 @@ fn f39_of_two_starts_on_one_target_one_wins_and_the_other_learns_who_holds_it() 
             racers.into_iter().map(|racer| racer.join().unwrap()).collect()
         });
         let won = results.iter().find_map(|result| result.as_ref().ok()).unwrap();
-        assert!(results.iter().any(|result| matches!(result, Err(StoreError::TargetHeld { holder, .. }) if holder == won)));
+        assert!(
+            results.iter().any(|result| matches!(result, Err(StoreError::TargetHeld { holder, .. }) if holder == won))
+        );
     }
     assert_eq!(store.reader().unwrap().active_runs().unwrap().len(), 20);
 }
@@ -115,7 +122,9 @@ fn log_lines_come_exactly_once_and_small_batches_become_full_blocks() {
     let reader = store.reader().unwrap();
     assert_eq!((reader.log_len(run).unwrap(), reader.log_cursor(run, KEY).unwrap()), (4_203, 4_203));
     let all = reader.log(run, 1, 10_000).unwrap();
-    assert!(all.iter().enumerate().all(|(n, line)| line.seq == n as u64 + 1 && line.text == format!("line {n} of Many")));
+    assert!(
+        all.iter().enumerate().all(|(n, line)| line.seq == n as u64 + 1 && line.text == format!("line {n} of Many"))
+    );
     assert_eq!(reader.log(run, 4_001, 3).unwrap(), all[4_000..4_003]);
     let find = |needle, from, way| reader.find_in_log(run, needle, from, way).unwrap();
     assert_eq!(find("LINE 4", 1, Direction::Forward), None, "upper case is meant");

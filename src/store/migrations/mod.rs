@@ -52,7 +52,9 @@ fn refuse_while_used(state: &StateDir) -> Result<(), StoreError> {
         if (name.starts_with("run-") || name == "watch.lock") && lock::is_held(&entry.path())? {
             return Err(StoreError::StateDir {
                 path: state.path().to_owned(),
-                why: format!("its history must be upgraded, which waits until {name} is free: let it end, then try again"),
+                why: format!(
+                    "its history must be upgraded, which waits until {name} is free: let it end, then try again"
+                ),
             });
         }
     }
@@ -67,8 +69,10 @@ fn back_up(connection: &Connection, path: &Path, found: u32) -> Result<(), Store
     let partial = copy.with_extension("partial");
     let _ = fs::remove_file(&partial);
     connection.execute("VACUUM INTO ?1", [partial.to_string_lossy()])?;
-    fs::rename(&partial, &copy)
-        .map_err(|error| StoreError::StateDir { path: copy.clone(), why: format!("the backup can't be named: {error}") })
+    fs::rename(&partial, &copy).map_err(|error| StoreError::StateDir {
+        path: copy.clone(),
+        why: format!("the backup can't be named: {error}"),
+    })
 }
 
 /// The schema as a page: what `docs/schema.md` holds.
