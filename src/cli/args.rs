@@ -179,6 +179,12 @@ pub enum Subcommand {
     /// Set up a process, then become the command (used by Quarterdeck itself).
     #[command(hide = true)]
     Exec(ExecArguments),
+    /// Hold one run to its end (used by Quarterdeck itself).
+    #[command(hide = true)]
+    Runner {
+        /// The run's number.
+        run: i64,
+    },
     /// Be the parent of one command of a run (used by Quarterdeck itself).
     #[command(hide = true)]
     Supervise {

@@ -5,8 +5,16 @@ use std::{
     path::Path,
 };
 
-use super::{args::ExecArguments, exit};
-use crate::{proc::exec::ExecOptions, run::supervisor};
+use super::{
+    args::{ExecArguments, Global},
+    exit, own_log,
+};
+use crate::{
+    domain::{id::RunId, run::RunOutcome},
+    proc::exec::ExecOptions,
+    run::{runner, supervisor},
+    store::state_dir::StateDir,
+};
 
 /// What a shell answers when a command could not be executed.
 const NOT_EXECUTED: u8 = 127;
@@ -34,6 +42,23 @@ pub fn supervise(dir: &Path) -> u8 {
     match supervisor::main(dir) {
         Ok(()) => exit::OK,
         Err(error) => {
+            complain(&error);
+            exit::FAILED
+        }
+    }
+}
+
+pub fn runner(global: &Global, run: i64) -> u8 {
+    let Some(state) = &global.state else {
+        complain(&io::Error::other("runner: give --state DIR"));
+        return exit::USAGE;
+    };
+    let state = StateDir::at(state);
+    own_log::start(&state, "runner");
+    match runner::main(state, RunId(run)) {
+        Ok(outcome) => outcome.map_or(exit::OK, RunOutcome::exit_code),
+        Err(error) => {
+            tracing::error!(run, %error, "the runner stopped before its run was over");
             complain(&error);
             exit::FAILED
         }

@@ -79,6 +79,7 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
         Some(Subcommand::Completions { shell }) => generate::completions(shell),
         Some(Subcommand::Man) => generate::manual(),
         Some(Subcommand::Exec(options)) => Ok(hidden::exec(options)),
+        Some(Subcommand::Runner { run }) => Ok(hidden::runner(global, run)),
         Some(Subcommand::Supervise { dir }) => Ok(hidden::supervise(&dir)),
     }
 }

@@ -19,7 +19,7 @@ pub use self::{
         PREFLIGHT_LASTS, Preflight, preflight, preflight_verdict, prepare, prepare_rollback, prepare_suite,
         rollback_points,
     },
-    process::own_binary,
+    process::{own_binary, starting_marker},
     start::{adopt_orphans, decide, start, take_over},
     watcher::{ensure_watcher, watcher},
 };

@@ -1,0 +1,351 @@
+//! What a runner works with: the history, the plan, the folded state, and what people said.
+
+use std::{
+    cell::OnceCell,
+    collections::VecDeque,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use chrono::Utc;
+
+use super::{error::RunnerError, late::Late};
+use crate::{
+    domain::{
+        decision::{Decision, DecisionRow},
+        id::{AttemptKey, RunId},
+        log::{CleanLine, Stream},
+        plan::Plan,
+        probe::{Outcome, ProbeSpec},
+        run::{EventRow, RunEvent, RunState},
+        template::{Rendered, Unresolved},
+        text::{Masker, clean_line},
+        time::UnixMs,
+    },
+    probe::{Memory, Prober},
+    proc::crash,
+    secret::Secrets,
+    store::{Reader, Store, StoreError, lock::HeldLock, state_dir::StateDir},
+};
+
+/// How often a waiting runner looks for decisions.
+pub const PAUSE: Duration = Duration::from_millis(200);
+/// How long a write that fails (a full disk, a locked file) is tried again before the runner gives up.
+const STUBBORN: Duration = Duration::from_secs(600);
+/// Longest line of our own, in characters.
+const NOTE: usize = 4_000;
+
+/// What ends the work under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Interrupt {
+    /// A person cancelled, or decided to roll back.
+    Person,
+    /// The run's time is up.
+    TimeUp,
+}
+
+/// One run and everything its runner holds.
+pub struct Desk {
+    /// The history, for writing.
+    pub store: Store,
+    /// The history, for reading.
+    pub reader: Reader,
+    /// Which run.
+    pub run: RunId,
+    /// What it executes.
+    pub plan: Arc<Plan>,
+    /// Where it stands.
+    pub state: RunState,
+    /// All of its events.
+    pub events: Vec<EventRow>,
+    /// Values of the run itself.
+    pub late: Late,
+    /// Drives looks.
+    runtime: tokio::runtime::Runtime,
+    /// For looks; most runs of commands never need it.
+    prober: OnceCell<Prober>,
+    /// For what Quarterdeck itself writes into the log.
+    pub masker: Masker,
+    /// Once resolved.
+    pub secrets: Option<Secrets>,
+    /// Read at the start of the step under way; `None` if another runner saw its start.
+    pub step_began: Option<Instant>,
+    generation: u32,
+    heard: i64,
+    said: VecDeque<DecisionRow>,
+    deadline: Option<Instant>,
+    /// Held for life.
+    _lock: HeldLock,
+}
+
+/// What [`Desk::open`] needs of its runner.
+pub struct Charge {
+    /// The history.
+    pub store: Store,
+    /// Which run.
+    pub run: RunId,
+    /// The runner's own generation.
+    pub generation: u32,
+    /// The lock of that generation.
+    pub lock: HeldLock,
+    /// Values a supervisor passed on.
+    pub secrets: Option<Secrets>,
+}
+
+/// The wall clock, for rows.
+pub fn now() -> UnixMs {
+    Utc::now().into()
+}
+
+impl Desk {
+    /// Loads the plan and the events.
+    pub fn open(charge: Charge) -> Result<Self, RunnerError> {
+        let Charge { store, run, generation, lock, secrets } = charge;
+        let reader = store.reader()?;
+        let plan = reader.run(run)?.plan;
+        let events = reader.events(run, 0)?;
+        let state = RunState::fold(plan.steps.len(), &events);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|source| RunnerError::Runtime { run, source })?;
+        let late = Late::load(run, store.state().run_dir(run).join("captures.json"));
+        let heard = state.decided;
+        let mut desk = Self {
+            store,
+            reader,
+            run,
+            plan,
+            state,
+            events,
+            late,
+            runtime,
+            prober: OnceCell::new(),
+            masker: Masker::default(),
+            secrets: None,
+            step_began: None,
+            generation,
+            heard,
+            said: VecDeque::new(),
+            deadline: None,
+            _lock: lock,
+        };
+        if let Some(secrets) = secrets {
+            desk.learn(secrets);
+        }
+        desk.set_deadline();
+        Ok(desk)
+    }
+
+    /// Where the run's files are.
+    pub fn state_dir(&self) -> &StateDir {
+        self.store.state()
+    }
+
+    /// This runner's generation.
+    pub fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// Seconds held for people count as well: a timeout bounds the run, not the machine's part of it.
+    fn set_deadline(&mut self) {
+        if let Some(bound) = self.plan.timeout {
+            let gone = self.state.started_at.map_or(Duration::ZERO, |at| now().since(at));
+            self.deadline = Instant::now().checked_add(bound.saturating_sub(gone));
+        }
+    }
+
+    /// From now on nothing bounds the run any more: its time was up, and people decide.
+    pub fn lift_deadline(&mut self) {
+        self.deadline = None;
+    }
+
+    /// Appends one event, and then takes it in.
+    pub fn record(&mut self, event: RunEvent) -> Result<(), RunnerError> {
+        self.record_all(vec![event])
+    }
+
+    /// Appends events in one transaction, and then takes them in. A history that can't be written now is tried again.
+    pub fn record_all(&mut self, events: Vec<RunEvent>) -> Result<(), RunnerError> {
+        let at = now();
+        let rows: Vec<_> = events.into_iter().map(|event| (at, event)).collect();
+        let begun = Instant::now();
+        loop {
+            match self.store.append_events(self.run, self.generation, rows.clone()).wait() {
+                Ok(()) => break,
+                Err(error) if !is_passing(&error) || begun.elapsed() > STUBBORN => return Err(error.into()),
+                Err(error) => {
+                    tracing::warn!(run = self.run.0, %error, "events could not be written, trying again");
+                    thread::sleep(Duration::from_millis(500));
+                }
+            }
+        }
+        let mut seq = self.events.last().map_or(0, |row| row.seq);
+        for (at, event) in rows {
+            seq += 1;
+            self.state.apply(at, &event);
+            self.events.push(EventRow { seq, at, event });
+        }
+        Ok(())
+    }
+
+    // --- decisions
+
+    /// Reads what people said since. A cancel and a rollback count at once; the rest waits for who asked for it.
+    pub fn hear(&mut self) -> Result<(), RunnerError> {
+        let rows = match self.reader.decisions(self.run, self.heard) {
+            Ok(rows) => rows,
+            Err(error) if is_passing(&error) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        for row in rows {
+            self.heard = row.id;
+            let counts = match &row.decision {
+                // Of two cancels one counts.
+                Decision::Cancel { .. } => !self.state.cancelling || self.state.rolling_back.is_some(),
+                Decision::RollBack { .. } => self.state.rolling_back.is_none(),
+                _ => {
+                    self.said.push_back(row);
+                    continue;
+                }
+            };
+            if counts {
+                self.decided(row)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a decision in.
+    pub fn decided(&mut self, row: DecisionRow) -> Result<(), RunnerError> {
+        tracing::info!(run = self.run.0, by = %row.actor, decision = ?row.decision, "decision");
+        self.record(RunEvent::Decided { id: row.id, actor: row.actor, decision: row.decision })
+    }
+
+    /// The first decision said after `since` that `fits`; those before it are dropped: they were meant for something that
+    /// is over.
+    pub fn next_said(&mut self, since: UnixMs, fits: impl Fn(&Decision) -> bool) -> Option<DecisionRow> {
+        while let Some(row) = self.said.pop_front() {
+            if row.at >= since && fits(&row.decision) {
+                return Some(row);
+            }
+        }
+        None
+    }
+
+    /// Whether the forward work under way must end: hears first.
+    pub fn interrupt(&mut self) -> Result<Option<Interrupt>, RunnerError> {
+        self.hear()?;
+        Ok(if self.state.cancelling || self.state.rolling_back.is_some() {
+            Some(Interrupt::Person)
+        } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            Some(Interrupt::TimeUp)
+        } else {
+            None
+        })
+    }
+
+    /// How many cancels were taken in: while undoing, one more ends the undo under way.
+    pub fn cancels(&self) -> usize {
+        let cancel = |row: &&EventRow| matches!(row.event, RunEvent::Decided { decision: Decision::Cancel { .. }, .. });
+        self.events.iter().filter(cancel).count()
+    }
+
+    // --- log
+
+    /// Lines of the attempt stored so far (of its spool, or of ours where it has none).
+    pub fn log_cursor(&self, key: AttemptKey) -> Result<u64, RunnerError> {
+        Ok(self.reader.log_cursor(self.run, key)?)
+    }
+
+    /// Appends lines with their cursor, once. A history that can't be written now is tried again; meanwhile the supervisor
+    /// holds the command back.
+    pub fn append_log(&self, key: AttemptKey, cursor: u64, lines: &[CleanLine]) -> Result<(), RunnerError> {
+        let begun = Instant::now();
+        loop {
+            match self.store.append_log(self.run, self.generation, key, cursor, lines.to_vec()).wait() {
+                Ok(()) => {
+                    crash::point("runner.after_log");
+                    return Ok(());
+                }
+                Err(error) if !is_passing(&error) || begun.elapsed() > STUBBORN => return Err(error.into()),
+                Err(error) => {
+                    tracing::warn!(run = self.run.0, %error, "log lines could not be written, trying again");
+                    thread::sleep(Duration::from_millis(500));
+                }
+            }
+        }
+    }
+
+    /// Writes a line of our own into the log of an attempt. Not while its spool is being copied: lines of a spool and lines
+    /// of ours share the cursor.
+    pub fn note(&self, key: AttemptKey, text: &str) -> Result<(), RunnerError> {
+        let cursor = self.log_cursor(key)? + 1;
+        self.append_log(key, cursor, &[self.line(text)])
+    }
+
+    /// A line of our own, masked and clean.
+    pub fn line(&self, text: &str) -> CleanLine {
+        CleanLine { at: now(), stream: Stream::Deck, text: self.say(text), spans: Vec::new() }
+    }
+
+    /// One sentence, masked and clean, for events and log.
+    pub fn say(&self, text: &str) -> String {
+        let indent = text.len() - text.trim_start_matches(' ').len();
+        // Cleaned first: a secret with a control character inside is found in the clean text, too.
+        let clean = self.masker.mask(&clean_line(text, NOTE)).into_owned();
+        format!("{}{}", " ".repeat(indent.min(16)), clean.trim_start())
+    }
+
+    // --- looks
+
+    /// Takes a look now, with a memory of its own.
+    pub fn look(&self, spec: &ProbeSpec) -> Outcome {
+        let secrets = self.secrets.as_ref();
+        let secret = |name: &str| secrets?.get(name).map(str::to_owned);
+        self.runtime.block_on(async {
+            let prober = self.prober.get_or_init(Prober::new);
+            prober.look(spec, &mut Memory::default(), &secret).await
+        })
+    }
+
+    // --- values
+
+    /// Looks the plan's secrets up, unless that was done. The error names each one that could not be had.
+    pub fn resolve_secrets(&mut self) -> Result<(), String> {
+        if self.secrets.is_some() {
+            return Ok(());
+        }
+        match Secrets::resolve(&self.plan.secret_names(), &self.plan.secrets, &self.plan.root) {
+            Ok(secrets) => {
+                self.learn(secrets);
+                Ok(())
+            }
+            Err(errors) => Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        }
+    }
+
+    fn learn(&mut self, secrets: Secrets) {
+        match Masker::new(secrets.iter()) {
+            Ok(masker) => self.masker = masker,
+            Err(error) => tracing::warn!(run = self.run.0, %error, "secrets can't be masked"),
+        }
+        self.secrets = Some(secrets);
+    }
+
+    /// The value of a secret.
+    pub fn secret(&self, name: &str) -> Option<String> {
+        self.secrets.as_ref()?.get(name).map(str::to_owned)
+    }
+
+    /// The final string.
+    pub fn resolve(&self, rendered: &Rendered, weight: Option<u8>) -> Result<String, Unresolved> {
+        rendered.resolve(&|name| self.secret(name), &|name| self.late.get(name, weight))
+    }
+}
+
+/// Whether trying again may help: the disk may get room, the lock may be freed.
+fn is_passing(error: &StoreError) -> bool {
+    matches!(error, StoreError::Sqlite { .. })
+}

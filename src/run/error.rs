@@ -1,0 +1,33 @@
+//! Why a runner stopped before its run was over.
+
+use super::supervisor::SupervisorError;
+use crate::{domain::id::RunId, store::StoreError};
+
+/// Why a runner stopped before its run was over. Another one continues from the same events.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerError {
+    /// The history, for longer than a full disk may last; or a runner of a later generation is in charge.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An attempt's directory.
+    #[error(transparent)]
+    Supervisor(#[from] SupervisorError),
+    /// A file of the run's own directory.
+    #[error("{path} can't be {doing}: {source}; is the state directory still there and writable?")]
+    File {
+        /// Which.
+        path: std::path::PathBuf,
+        /// "written".
+        doing: &'static str,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// No asynchronous runtime for looks over the network.
+    #[error("run {run}: the runtime for network looks could not be started: {source}; check the limits on open files")]
+    Runtime {
+        /// The run.
+        run: RunId,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,123 @@
+//! Undoing, in reverse: every step with an intent, the failed one included.
+
+use std::time::Instant;
+
+use super::{
+    desk::{Desk, now},
+    error::RunnerError,
+    evidence, over,
+    step::{StepResult, execute},
+};
+use crate::{
+    domain::{
+        actor::Actor,
+        decision::Decision,
+        id::AttemptKey,
+        run::{RunEvent, RunOutcome, StepEnd, StepState},
+    },
+    proc::crash,
+};
+
+/// Begins undoing by the rules of the plan: the evidence first.
+pub fn begin_automatically(desk: &mut Desk, why: &str) -> Result<(), RunnerError> {
+    begin(desk, why.to_owned(), true)
+}
+
+fn begin(desk: &mut Desk, why: String, automatic: bool) -> Result<(), RunnerError> {
+    evidence::save(desk)?;
+    for (index, planned) in desk.plan.clone().steps.iter().enumerate() {
+        let attempts = desk.state.steps.get(index).map_or(0, |step| step.attempts);
+        if let (Some(no_way_back), 1..) =
+            (planned.no_way_back.as_ref().filter(|_| planned.step.undo.is_none()), attempts)
+        {
+            let step = u16::try_from(index).unwrap_or(u16::MAX);
+            let key = AttemptKey { step, undo: false, attempt: attempts };
+            desk.note(key, &format!("stays as it is, no way back: {no_way_back}"))?;
+        }
+    }
+    desk.record(RunEvent::RollbackStarted { why, automatic })?;
+    crash::point("runner.after_rollback_started");
+    Ok(())
+}
+
+/// Undoes the next step, or ends the run if none is left.
+pub fn go_on(desk: &mut Desk) -> Result<(), RunnerError> {
+    if !desk.events.iter().any(|row| matches!(row.event, RunEvent::RollbackStarted { .. })) {
+        let why = decided_why(desk);
+        return begin(desk, why, false);
+    }
+    let Some(index) = next_undo(desk) else { return conclude(desk) };
+    if let Err(why) = desk.resolve_secrets() {
+        let why = desk.say(&format!("can't undo without {why}"));
+        return desk.record(RunEvent::Held { step: index, why });
+    }
+    desk.step_began = Some(Instant::now());
+    if desk.state.steps[usize::from(index)].undo != StepState::Running {
+        desk.record(RunEvent::StepStarted { step: index, undo: true })?;
+    }
+    let StepResult { end, why } = execute(desk, index, true)?;
+    let duration_ms = began_ms_ago(desk, index);
+    let why = desk.say(&why);
+    desk.record(RunEvent::StepEnded { step: index, undo: true, state: end, why, duration_ms })
+}
+
+fn began_ms_ago(desk: &Desk, index: u16) -> u64 {
+    let started = desk
+        .events
+        .iter()
+        .rev()
+        .find(|row| matches!(row.event, RunEvent::StepStarted { step, undo: true } if step == index));
+    let elapsed = match (desk.step_began, started) {
+        (Some(began), _) => began.elapsed(),
+        (None, Some(row)) => now().since(row.at),
+        (None, None) => std::time::Duration::ZERO,
+    };
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The next step whose undo has not been tried to its end.
+fn next_undo(desk: &Desk) -> Option<u16> {
+    desk.state.to_undo().into_iter().find(|index| {
+        let index = usize::from(*index);
+        desk.plan.steps[index].step.undo.is_some() && !matches!(desk.state.steps[index].undo, StepState::Ended { .. })
+    })
+}
+
+fn decided_why(desk: &Desk) -> String {
+    let said = desk.events.iter().rev().find_map(|row| match &row.event {
+        RunEvent::Decided { actor, decision: Decision::RollBack { reason }, .. } => Some(by(actor, reason)),
+        _ => None,
+    });
+    said.unwrap_or_else(|| "decided".into())
+}
+
+/// "bob: the checkout is broken"
+pub fn by(actor: &Actor, reason: &str) -> String {
+    if reason.trim().is_empty() { format!("by {actor}") } else { format!("by {actor}: {reason}") }
+}
+
+fn conclude(desk: &mut Desk) -> Result<(), RunnerError> {
+    let mut undone = Vec::new();
+    let mut failed = Vec::new();
+    for (now, planned) in desk.state.steps.iter().zip(&desk.plan.steps) {
+        match &now.undo {
+            StepState::Ended { end: StepEnd::Succeeded | StepEnd::Skipped, .. } => {
+                undone.push(planned.step.name.as_str())
+            }
+            StepState::Ended { why, .. } => failed.push(format!("{} ({why})", planned.step.name)),
+            _ => {}
+        }
+    }
+    undone.reverse();
+    let because = desk.state.rolling_back.clone().unwrap_or_default();
+    if failed.is_empty() {
+        let undone = if undone.is_empty() {
+            "nothing had to be undone".into()
+        } else {
+            format!("undone: {}", undone.join(", "))
+        };
+        over::over(desk, RunOutcome::RolledBack, &format!("{because}; {undone}"))
+    } else {
+        over::over(desk, RunOutcome::RollbackFailed, &format!("{because}; NOT UNDONE: {}", failed.join(", ")))
+    }
+}

@@ -1,0 +1,49 @@
+//! Waiting for a person: one decides, the others are too late.
+
+use std::thread;
+
+use crate::{
+    domain::{
+        decision::Decision,
+        id::AttemptKey,
+        run::{RunEvent, RunPhase},
+    },
+    run::{
+        desk::{Desk, PAUSE, now},
+        error::RunnerError,
+    },
+};
+
+/// Waits until somebody decides about the hold on `step`.
+pub fn hold(desk: &mut Desk, step: u16) -> Result<(), RunnerError> {
+    // The run's time is no longer what matters once people have taken over.
+    desk.lift_deadline();
+    let held = desk.events.iter().rev().find(|row| matches!(row.event, RunEvent::Held { .. }));
+    let since = held.map_or_else(now, |row| row.at);
+    loop {
+        desk.hear()?;
+        if !matches!(desk.state.phase, RunPhase::Holding { .. }) {
+            return Ok(());
+        }
+        let Some(row) = desk.next_said(since, |decision| about(decision, step)) else {
+            thread::sleep(PAUSE);
+            continue;
+        };
+        let required = desk.plan.steps.get(usize::from(step)).is_some_and(|planned| planned.step.required);
+        if required && matches!(row.decision, Decision::Skip { .. }) {
+            let attempt = desk.state.steps.get(usize::from(step)).map_or(1, |now| now.attempts.max(1));
+            let key = AttemptKey { step, undo: false, attempt };
+            desk.note(key, &format!("{} wanted to skip it: not possible, the step is required", row.actor))?;
+            continue;
+        }
+        return desk.decided(row);
+    }
+}
+
+fn about(decision: &Decision, held: u16) -> bool {
+    match decision {
+        Decision::Retry { step } | Decision::Skip { step, .. } => *step == held,
+        Decision::Stop { .. } => true,
+        _ => false,
+    }
+}

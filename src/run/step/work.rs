@@ -1,0 +1,67 @@
+//! The pieces of work a step is made of, in order.
+
+use crate::domain::{
+    pipeline::{Command, SoakSpec, Step, StepKind, WaitSpec},
+    template::Rendered,
+};
+
+/// One piece of work: at any time at most one attempt at one piece is open.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// A command or a request.
+    Command {
+        /// What.
+        command: Command,
+        /// The stage's weight.
+        weight: Option<u8>,
+    },
+    /// A suite.
+    Verify(String),
+    /// Live figures judged over a while.
+    Soak(SoakSpec),
+    /// Waiting.
+    Wait(WaitSpec),
+    /// A person's answer.
+    Ask(Rendered),
+}
+
+impl Work {
+    /// Whether it runs under a supervisor, and so outlives its runner.
+    pub fn is_supervised(&self) -> bool {
+        matches!(self, Self::Command { command: Command::Run(_) | Command::Shell(_), .. })
+    }
+
+    /// Whether a successor can simply go on with it: it only looks at the history and the clock.
+    pub fn can_continue(&self) -> bool {
+        matches!(self, Self::Soak(_) | Self::Wait(_) | Self::Ask(_))
+    }
+
+    /// Whether doing it twice is harmless whatever the step's `effect` says.
+    pub fn only_reads(&self) -> bool {
+        matches!(self, Self::Verify(_)) || self.can_continue()
+    }
+}
+
+/// The pieces of a step.
+pub fn pieces(step: &Step) -> Vec<Work> {
+    match &step.kind {
+        StepKind::Command(command) => vec![Work::Command { command: command.clone(), weight: None }],
+        StepKind::Verify { suite } => vec![Work::Verify(suite.clone())],
+        StepKind::Soak(soak) => vec![Work::Soak(soak.clone())],
+        StepKind::Wait(wait) => vec![Work::Wait(wait.clone())],
+        StepKind::Ask { question } => vec![Work::Ask(question.clone())],
+        StepKind::Traffic { weights, set, soak } => weights
+            .iter()
+            .flat_map(|weight| {
+                let command = Work::Command { command: Command::Run(set.clone()), weight: Some(*weight) };
+                [Some(command), soak.clone().map(Work::Soak)]
+            })
+            .flatten()
+            .collect(),
+    }
+}
+
+/// The way back.
+pub fn undo(step: &Step) -> Option<Work> {
+    step.undo.clone().map(|command| Work::Command { command, weight: None })
+}
