@@ -28,13 +28,13 @@ pub(super) fn over(connection: &Connection, env: &str, from: UnixMs, to: UnixMs)
     window::read(connection, &ids, (from.0, to.0), grain, &mut |_, _, stats| passed.merge(&stats[PASSED]))?;
     let named = series::named(connection, &looks, from, to)?;
     let mean = |name: &str| named.get(name).and_then(Stat::mean);
-    let p95_ms = match mean("p95_ms") {
-        Some(recorded) => Some(recorded),
-        None => {
-            let mut all = Histogram::default();
-            window::latencies(connection, &ids, (from.0, to.0))?.values().for_each(|one| all.merge(one));
-            all.quantile(0.95)
+    let mut p95_ms = mean("p95_ms");
+    if p95_ms.is_none() {
+        let mut all = Histogram::default();
+        for one in window::latencies(connection, &ids, (from.0, to.0))?.values() {
+            all.merge(one);
         }
-    };
+        p95_ms = all.quantile(0.95);
+    }
     Ok(Behaviour { availability: passed.mean(), error_rate: mean("error_rate"), p95_ms, soak: None })
 }

@@ -16,7 +16,7 @@ use super::{error::StoreError, lock, migrations, state_dir::StateDir};
 /// SQLite itself waits this long; beyond it we try again.
 const BUSY: Duration = Duration::from_secs(5);
 /// How long an opening may take while others hold the file.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Older versions may corrupt a WAL that is checkpointed and reset at the same instant.
 const OLDEST_SQLITE: i32 = 3_051_003;
 

@@ -47,7 +47,9 @@ impl Block {
         }
         if flags & STYLED != 0 {
             put(&mut self.meta, spans.len() as u64);
-            spans.iter().for_each(|span| put_span(&mut self.meta, *span));
+            for span in spans {
+                put_span(&mut self.meta, *span);
+            }
         }
         (self.at, self.key) = (at.0, Some(key));
         self.lines += 1;

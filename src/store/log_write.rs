@@ -55,7 +55,9 @@ fn append(
     let known = before.saturating_sub(cursor.saturating_sub(lines.len() as u64)) as usize;
     for chunk in lines.get(known..).unwrap_or_default().chunks(FULL) {
         let mut block = Block::default();
-        chunk.iter().for_each(|line| block.push_clean(attempt, line));
+        for line in chunk {
+            block.push_clean(attempt, line);
+        }
         insert(connection, run, stored + 1, &block)?;
         stored += chunk.len() as u64;
     }
@@ -119,7 +121,9 @@ fn join(connection: &Connection, run: RunId, group: &[&(i64, usize, Vec<u8>, Vec
     for (seq, count, meta, text) in group {
         let lines = log_block::lines(text, meta, *seq as u64, 0, *count)
             .ok_or_else(|| StoreError::damaged(format!("log block of run {run}"), "it can't be unpacked"))?;
-        lines.iter().for_each(|line| joined.push_line(line));
+        for line in &lines {
+            joined.push_line(line);
+        }
         connection
             .prepare_cached("DELETE FROM log_blocks WHERE run = ?1 AND first_seq = ?2")?
             .execute([run.0, *seq])?;

@@ -34,7 +34,7 @@ impl StateDir {
         let config = fs::canonicalize(config)
             .map_err(|error| refused(config, format!("the configuration can't be found: {error}")))?;
         let hash = Sha256::digest(config.as_os_str().as_encoded_bytes());
-        let hash: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let hash = hash.iter().take(6).fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"));
         let name: String = project
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' })

@@ -86,7 +86,9 @@ fn tails(connection: &Connection, looks: &[Named], from: UnixMs) -> Result<BTree
         },
     )?;
     found.retain(|_, tail| !tail.is_empty());
-    found.values_mut().for_each(|tail| tail.sort_by_key(|row| row.at));
+    for tail in found.values_mut() {
+        tail.sort_by_key(|row| row.at);
+    }
     Ok(found)
 }
 
