@@ -51,6 +51,11 @@ impl<'a> View<'a> {
 
     /// Notes that a key is missing.
     pub fn missing(&self, key: &'static str, example: &str) {
+        // A key that was likely meant as this one is told by itself.
+        let meant = |other: &str| self.section.key(other).is_none() && nearest(other, [key].into_iter()).is_some();
+        if self.table.keys().any(meant) {
+            return;
+        }
         let place =
             if self.section.name.is_empty() { Place { end: self.place.start, ..self.place } } else { self.place };
         let message = match self.section.name {
@@ -307,7 +312,11 @@ impl<'a> View<'a> {
         let Some(first) = found.next() else {
             if !self.refuses_kind(keys) {
                 let all = keys.join(", ");
-                self.reader.problem(self.place, format!("{what} says nothing to do"), format!("write one of: {all}"));
+                self.reader.problem(
+                    self.place,
+                    format!("{what} needs one of: {all}"),
+                    "write exactly one of them".to_owned(),
+                );
             }
             return None;
         };
@@ -393,8 +402,8 @@ fn later(section: &Section, key: &str, about: &str) -> (String, String) {
         let message = format!("{kind} kind '{key}' is not available in this version");
         return (message, "available: http, tcp, json, prometheus".to_owned());
     }
-    let message = format!("'{key}': {about} are not enforced in this version, so it is refused rather than ignored");
-    (message, "remove it; nothing would act on it".to_owned())
+    let message = format!("'{key}' is refused: this version has no {about}");
+    (message, "remove it; a key that nothing acts on is never accepted silently".to_owned())
 }
 
 /// The sentence about a key that nothing knows.

@@ -39,7 +39,7 @@ pub static PIPELINE: Section = Section {
         ("approvals", "approvals by a second person"),
         ("role", "roles"),
         ("schedule", "scheduled runs"),
-        ("environments", "pipelines of some environments only (write it under `[environments.X.pipelines]`)"),
+        ("environments", "such key for pipelines; write one of some environments under [environments.NAME.pipelines]"),
     ],
 };
 

@@ -43,7 +43,7 @@ pub static ROOT: Section = Section {
         ("silences", "silences"),
         ("maintenance", "maintenance windows"),
         ("slos", "service level objectives"),
-        ("serve", "the HTTP endpoint"),
+        ("serve", "HTTP endpoint"),
     ],
 };
 
@@ -126,5 +126,5 @@ pub static SECRET: Section = Section {
             "A command that prints it: `[\"op\", \"read\", \"op://ops/stripe/key\"]`; 30 s at most.",
         ),
     ],
-    later: &[("vault", "the built-in vault")],
+    later: &[("vault", "built-in vault")],
 };

@@ -109,6 +109,11 @@ impl<'a> Shared<'a, '_> {
             pipelines: view.map("pipelines"),
         };
         self.check_overrides(&own);
+        for (what, table) in [("a suite", own.suites), ("a pipeline", own.pipelines)] {
+            for entry in &table.entries {
+                check_name(self.reader, what, At { value: entry.key.as_str(), place: entry.place });
+            }
+        }
         view.finish("an environment");
         own
     }
@@ -134,7 +139,9 @@ impl<'a> Shared<'a, '_> {
             services: Vec::new(),
             suites: Vec::new(),
         };
-        let services = lay_over(self.services, own.services);
+        let mut overrides = own.services.clone();
+        overrides.entries.retain(|entry| self.services.get(&entry.key).is_some());
+        let services = lay_over(self.services, &overrides);
         world.services = self.services_here(&world, &services);
         let suites = lay_over(self.suites, own.suites);
         let suite_names: Vec<String> = suites.keys().map(str::to_owned).collect();

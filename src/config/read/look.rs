@@ -50,14 +50,19 @@ pub fn look(view: &View<'_>, name: &str, words: &Words, what: &str) -> Option<Lo
     let every = if scheduled { view.duration("every", LEAST) } else { None };
     let timeout = view.duration("timeout", Duration::from_millis(1));
     let limits = limits(view, kind_key);
-    let target = target?;
-    let place = target.place;
+    // What stands beside a URL is read even if the URL itself is wrong.
+    let place = target.as_ref().map_or(view.place, |target| target.place);
+    let known = target.is_some();
+    let target = target.map_or_else(|| Template::parse("").ok(), |target| Some(target.value))?;
     let kind = match kind_key {
-        "tcp" => ProbeKind::Tcp { address: target.value },
-        "json" => ProbeKind::Json(request(view, target.value, words)?),
-        "prometheus" => ProbeKind::Prometheus(request(view, target.value, words)?),
-        _ => ProbeKind::Http(request(view, target.value, words)?),
+        "tcp" => ProbeKind::Tcp { address: target },
+        "json" => ProbeKind::Json(request(view, target, words)?),
+        "prometheus" => ProbeKind::Prometheus(request(view, target, words)?),
+        _ => ProbeKind::Http(request(view, target, words)?),
     };
+    if !known {
+        return None;
+    }
     let spec = ProbeSpec {
         name: name.to_owned(),
         kind,
@@ -184,7 +189,7 @@ pub fn check_url(reader: &Reader<'_>, place: Place, text: &str) {
         }
         Ok(url) => reader.problem(
             place,
-            format!("'{text}' is a {} URL; only http and https can be used", url.scheme()),
+            format!("'{text}' begins with {}:, and only http and https can be used", url.scheme()),
             help(),
         ),
         Err(error) => reader.problem(place, format!("'{text}' is not an absolute URL: {error}"), help()),
