@@ -57,7 +57,7 @@ impl Look {
     }
 
     /// How much of its lists the screen has room for.
-    pub fn panes(&self, model: &Model, area: Area) -> Panes {
+    pub fn panes(model: &Model, area: Area) -> Panes {
         view::panes(model, area)
     }
 

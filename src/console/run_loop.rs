@@ -152,7 +152,7 @@ impl Console {
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
-            self.take_msg(Msg::Tick(now()), inbox)?;
+            self.take_msg(Msg::Tick(now()), inbox);
             for wake in first.into_iter().chain(inbox.try_iter()).take(ROUND) {
                 if let Next::End = self.take(wake, inbox)? {
                     return Ok(());
@@ -169,13 +169,13 @@ impl Console {
                 if let (Msg::Reloaded(project), Some(outside)) = (&msg, &self.outside) {
                     outside.feed.reload(Arc::clone(project));
                 }
-                return self.take_msg(msg, inbox);
+                return Ok(self.take_msg(msg, inbox));
             }
-            Wake::Terminal(event) => return self.take_event(event, inbox),
+            Wake::Terminal(event) => return Ok(self.take_event(event, inbox)),
             Wake::Opened(opened) => {
                 let ready = opened.ready.clone();
                 self.connect(*opened)?;
-                return self.take_msg(Msg::Ready(Box::new(ready)), inbox);
+                return Ok(self.take_msg(Msg::Ready(Box::new(ready)), inbox));
             }
             Wake::Refused(error) => return Err(*error),
             Wake::Crashed(thread) => return Err(ConsoleError::Crashed(thread)),
@@ -185,7 +185,7 @@ impl Console {
         Ok(Next::GoOn)
     }
 
-    fn take_event(&mut self, event: Event, inbox: &Receiver<Wake>) -> Result<Next, ConsoleError> {
+    fn take_event(&mut self, event: Event, inbox: &Receiver<Wake>) -> Next {
         match event {
             Event::Key(Pressed::Ctrl('l')) => {
                 self.painter.forget(true);
@@ -196,17 +196,17 @@ impl Console {
             Event::Resized => return self.take_msg(Msg::Resize(size()), inbox),
             Event::Stopped => self.suspend(inbox),
             Event::Continued => self.come_back(),
-            Event::Terminated | Event::Gone => return Ok(Next::End),
+            Event::Terminated | Event::Gone => return Next::End,
         }
-        Ok(Next::GoOn)
+        Next::GoOn
     }
 
-    fn take_msg(&mut self, msg: Msg, inbox: &Receiver<Wake>) -> Result<Next, ConsoleError> {
+    fn take_msg(&mut self, msg: Msg, inbox: &Receiver<Wake>) -> Next {
         // A tick alone shows at most another time; whether it does is seen when the frame is compared.
         self.dirty = true;
         for effect in update(&mut self.model, msg) {
             match effect {
-                Effect::Quit => return Ok(Next::End),
+                Effect::Quit => return Next::End,
                 Effect::Suspend => self.suspend(inbox),
                 Effect::Copy { text, what } => self.copy(&text, &what),
                 effect => {
@@ -216,7 +216,7 @@ impl Console {
                 }
             }
         }
-        Ok(Next::GoOn)
+        Next::GoOn
     }
 
     fn connect(&mut self, opened: Opened) -> Result<(), ConsoleError> {
@@ -247,7 +247,7 @@ impl Console {
         }
         self.dirty = false;
         let area = frame::area(self.model.size.width, self.model.size.height);
-        let panes = self.look.panes(&self.model, area);
+        let panes = Look::panes(&self.model, area);
         if panes != self.model.panes {
             drop(update(&mut self.model, Msg::Laid(panes)));
             self.tell_interest();

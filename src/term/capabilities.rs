@@ -7,12 +7,21 @@ pub struct Capabilities {
     pub colours: Colours,
     /// It shows characters beyond ASCII.
     pub unicode: bool,
-    /// It runs inside tmux.
-    pub tmux: bool,
-    /// It runs inside GNU screen.
-    pub screen: bool,
-    /// It is known to have no clipboard (the Linux console).
-    pub no_clipboard: bool,
+    /// How its clipboard is reached.
+    pub clipboard: Clipboard,
+}
+
+/// How a terminal's clipboard is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clipboard {
+    /// By OSC 52, straight.
+    Plain,
+    /// Through tmux.
+    Tmux,
+    /// Through GNU screen.
+    Screen,
+    /// It is known to have none (the Linux console).
+    None,
 }
 
 /// How many colours a terminal shows.
@@ -51,9 +60,15 @@ pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Result<Capabilities,
     Ok(Capabilities {
         colours,
         unicode: !matches!(locale.as_str(), "c" | "posix") && (locale.is_empty() || locale.contains("utf")),
-        tmux: !get("TMUX").is_empty(),
-        screen: get("TMUX").is_empty() && !get("STY").is_empty(),
-        no_clipboard: term == "linux" || term.starts_with("vt"),
+        clipboard: if !get("TMUX").is_empty() {
+            Clipboard::Tmux
+        } else if !get("STY").is_empty() {
+            Clipboard::Screen
+        } else if term == "linux" || term.starts_with("vt") {
+            Clipboard::None
+        } else {
+            Clipboard::Plain
+        },
     })
 }
 

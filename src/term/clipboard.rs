@@ -5,7 +5,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::capabilities::Capabilities;
+use super::capabilities::{Capabilities, Clipboard};
 
 /// More than this is cut off by common terminals (100,000 bytes of base64).
 const MOST: usize = 74_994;
@@ -23,26 +23,24 @@ pub enum Route {
 
 /// Where text of so many bytes goes on this terminal.
 pub fn route(terminal: Capabilities, bytes: usize) -> Route {
-    if terminal.no_clipboard || bytes > MOST {
-        Route::File
-    } else if terminal.tmux || terminal.screen {
-        Route::Both
-    } else {
-        Route::Terminal
+    match terminal.clipboard {
+        Clipboard::None => Route::File,
+        _ if bytes > MOST => Route::File,
+        Clipboard::Tmux | Clipboard::Screen => Route::Both,
+        Clipboard::Plain => Route::Terminal,
     }
 }
 
 /// The bytes that put `text` on the clipboard.
 pub fn sequence(terminal: Capabilities, text: &str) -> Vec<u8> {
     let plain = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));
-    if terminal.tmux {
+    let sequence = match terminal.clipboard {
         // Once for tmux itself (`set-clipboard on`), once passed through it (`allow-passthrough on`).
-        return format!("{plain}\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b")).into_bytes();
-    }
-    if terminal.screen {
-        return format!("\x1bP{plain}\x1b\\").into_bytes();
-    }
-    plain.into_bytes()
+        Clipboard::Tmux => format!("{plain}\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b")),
+        Clipboard::Screen => format!("\x1bP{plain}\x1b\\"),
+        Clipboard::Plain | Clipboard::None => plain,
+    };
+    sequence.into_bytes()
 }
 
 #[cfg(test)]

@@ -95,7 +95,9 @@ mod tests {
 
     fn shown(bytes: &[&[u8]], (width, height): (u16, u16)) -> Vec<String> {
         let mut screen = vt100::Parser::new(height.try_into().unwrap(), width.try_into().unwrap(), 0);
-        bytes.iter().for_each(|bytes| screen.process(bytes));
+        for bytes in bytes {
+            screen.process(bytes);
+        }
         screen.screen().rows(0, width).map(|row| row.trim_end().to_owned()).collect()
     }
 

@@ -85,12 +85,11 @@ fn wait_for_bytes(stop: &OwnedFd, stdin: &io::Stdin, wait: Option<Duration>) -> 
         [PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN), PollFd::from_borrowed_fd(stop.as_fd(), PollFlags::IN)];
     let timeout = wait.and_then(|wait| Timespec::try_from(wait).ok());
     match poll(&mut fds, timeout.as_ref()) {
-        Ok(0) => Ready::Nothing,
         Ok(_) if fds[1].revents().contains(PollFlags::IN) => Ready::Stop,
         // Bytes sent before the line was cut are read first; then the read says that it is gone.
         Ok(_) if fds[0].revents().contains(PollFlags::IN) => Ready::Bytes,
+        Ok(0) | Err(Errno::INTR) => Ready::Nothing,
         Ok(_) if fds[0].revents().is_empty() => Ready::Nothing,
-        Err(Errno::INTR) => Ready::Nothing,
         Ok(_) | Err(_) => Ready::Gone,
     }
 }

@@ -133,9 +133,8 @@ fn take_char(bytes: &[u8]) -> Taken {
 /// a quick Esc over a slow link must not swallow the key after it.
 fn take_escape(rest: &[u8]) -> Taken {
     match rest {
-        [] => Taken::More,
+        [] | [b'O'] => Taken::More,
         [b'[', sequence @ ..] => take_csi(sequence),
-        [b'O'] => Taken::More,
         [b'O', last, ..] => match plain(*last) {
             Some(key) => Taken::Key(3, key),
             None => Taken::Nothing(3),

@@ -10,14 +10,17 @@ use super::{
     wizard::Stage,
 };
 
+/// It can always be done.
 pub fn never(_: &Model) -> Option<String> {
     None
 }
 
+/// The configuration is open.
 pub fn ready(model: &Model) -> Option<String> {
     model.project.is_none().then(|| "the configuration is still being read".into())
 }
 
+/// There is something to deploy.
 pub fn can_deploy(model: &Model) -> Option<String> {
     ready(model).or_else(|| {
         model
@@ -28,6 +31,7 @@ pub fn can_deploy(model: &Model) -> Option<String> {
     })
 }
 
+/// There is something to verify.
 pub fn can_verify(model: &Model) -> Option<String> {
     ready(model).or_else(|| {
         let suites = model.environment().is_some_and(|environment| !environment.suites.is_empty());
@@ -36,6 +40,7 @@ pub fn can_verify(model: &Model) -> Option<String> {
     })
 }
 
+/// There is another environment.
 pub fn can_switch_environment(model: &Model) -> Option<String> {
     ready(model).or_else(|| {
         let one = model.project.as_ref().is_some_and(|project| project.environments.len() < 2);
@@ -43,18 +48,22 @@ pub fn can_switch_environment(model: &Model) -> Option<String> {
     })
 }
 
+/// There is another theme.
 pub fn can_change_theme(model: &Model) -> Option<String> {
     (model.options.themes.len() < 2).then(|| "NO_COLOR is set: there is only the mono theme".into())
 }
 
+/// The charts can show less.
 pub fn can_look_closer(model: &Model) -> Option<String> {
     (model.watch.window == ChartWindow::Quarter).then(|| "the charts can't show less than 15 minutes".into())
 }
 
+/// The charts can show more.
 pub fn can_look_further(model: &Model) -> Option<String> {
     (model.watch.window == ChartWindow::Week).then(|| "the charts can't show more than 7 days".into())
 }
 
+/// Something to open is selected.
 pub fn can_open(model: &Model) -> Option<String> {
     let empty = match model.screen {
         Screen::Watch => match model.watch.focus {
@@ -72,6 +81,7 @@ pub fn can_open(model: &Model) -> Option<String> {
     empty.map(str::to_owned)
 }
 
+/// The open run waits for a person.
 pub fn can_decide(model: &Model) -> Option<String> {
     match model.run.as_ref().and_then(|run| run.phase()) {
         Some(RunPhase::Asking { .. } | RunPhase::Holding { .. }) => None,
@@ -80,6 +90,7 @@ pub fn can_decide(model: &Model) -> Option<String> {
     }
 }
 
+/// The open run is still going.
 pub fn can_cancel(model: &Model) -> Option<String> {
     let Some(run) = &model.run else { return Some("no run is open".into()) };
     match &run.detail {
@@ -90,6 +101,7 @@ pub fn can_cancel(model: &Model) -> Option<String> {
     }
 }
 
+/// There are log lines.
 pub fn has_log(model: &Model) -> Option<String> {
     match &model.run {
         None => Some("no run is open".into()),
@@ -98,6 +110,7 @@ pub fn has_log(model: &Model) -> Option<String> {
     }
 }
 
+/// Something is searched for.
 pub fn has_search(model: &Model) -> Option<String> {
     has_log(model).or_else(|| {
         let none = model.run.as_ref().is_some_and(|run| run.log.search.needle().is_none());
@@ -105,11 +118,13 @@ pub fn has_search(model: &Model) -> Option<String> {
     })
 }
 
+/// The log has columns to scroll.
 pub fn can_shift(model: &Model) -> Option<String> {
     let wrapped = model.run.as_ref().is_some_and(|run| run.log.wrap);
     has_log(model).or_else(|| wrapped.then(|| "long lines are wrapped: press w to cut them".into()))
 }
 
+/// The wizard can go on.
 pub fn can_go_on(model: &Model) -> Option<String> {
     match &model.wizard.as_ref()?.stage {
         Stage::Point(choice) => choice.chosen().err(),
@@ -128,11 +143,13 @@ pub fn can_go_on(model: &Model) -> Option<String> {
     }
 }
 
+/// The preflight is over.
 pub fn can_run_again(model: &Model) -> Option<String> {
     let over = model.run.as_ref().is_some_and(OpenRun::is_over);
     (!over).then(|| "the preflight is still running".into())
 }
 
+/// As [`can_open`], and always where a row is chosen.
 pub fn can_open_here(model: &Model) -> Option<String> {
     if model.overlay.is_some() || matches!(places(model).first(), Some(Place::SearchField)) {
         return None;

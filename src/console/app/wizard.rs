@@ -324,13 +324,10 @@ impl Wizard {
             PipelineKind::Deploy | PipelineKind::Task => &["parameters", "preflight", "plan and gate", "run"],
         };
         let at = match (&self.stage, self.kind) {
-            (Stage::Choose(_) | Stage::Params(_) | Stage::Point(_), _) => 0,
             (Stage::Starting(_), _) => names.len() - 1,
-            (Stage::Review(_), PipelineKind::Verify) => 0,
+            (Stage::Choose(_) | Stage::Params(_) | Stage::Point(_), _) | (_, PipelineKind::Verify) => 0,
             (Stage::Review(_), _) => 2,
-            (Stage::Reason(_) | Stage::Preflight(_), _) => 1,
-            (Stage::Preparing(_) | Stage::Failed(_), PipelineKind::Verify) => 0,
-            (Stage::Preparing(_) | Stage::Failed(_), _) => 1,
+            (Stage::Reason(_) | Stage::Preflight(_) | Stage::Preparing(_) | Stage::Failed(_), _) => 1,
         };
         (names, at)
     }

@@ -127,13 +127,17 @@ fn search(store: &Store, reader: &mut Option<Reader>, job: &Job, desk: &Desk, wa
     };
     let hit = line.map(|line| Hit { line, number: 0, of: 0, more: false });
     tell(Msg::Answered(job.ticket, Answer::Found(hit)))?;
-    if let (Some(line), Some(needle), true) = (line, job.needles.first(), job.count && !desk.is_asked_for_more()) {
-        if let Ok((of, before)) = reader.count_in_log(job.run, needle, line, COUNTED) {
+    let (Some(line), Some(needle), true) = (line, job.needles.first(), job.count && !desk.is_asked_for_more()) else {
+        return Some(());
+    };
+    match reader.count_in_log(job.run, needle, line, COUNTED) {
+        Ok((of, before)) => {
             let hit = Hit { line, number: before + 1, of, more: of >= COUNTED };
-            tell(Msg::Answered(job.ticket, Answer::Found(Some(hit))))?;
+            tell(Msg::Answered(job.ticket, Answer::Found(Some(hit))))
         }
+        // The hit is there; only its number is not.
+        Err(_) => Some(()),
     }
-    Some(())
 }
 
 fn find(reader: &Reader, job: &Job, desk: &Desk) -> Result<Option<u64>, StoreError> {

@@ -127,9 +127,6 @@ fn run(store: &Store, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &Wakes) 
         // While something was read just now, further changes can wait; only the interest rings through.
         let due = [acting.due(), watching.due()].into_iter().flatten().min();
         let pause = acting.pause(Instant::now());
-        waiting.wait(
-            pause,
-            due.map(|due| due.saturating_duration_since(Instant::now())).unwrap_or(FALLBACK).min(FALLBACK),
-        );
+        waiting.wait(pause, due.map_or(FALLBACK, |due| due.saturating_duration_since(Instant::now())).min(FALLBACK));
     }
 }

@@ -9,8 +9,9 @@ use super::{
         effect::Effect,
         model::{Model, Screen},
         overlay::{Act, Confirmation, Decide, Message, Overlay, Verb},
-        runs::RunsFocus,
-        watch::WatchFocus,
+        releases::Releases,
+        runs::{Runs, RunsFocus},
+        watch::{Watch, WatchFocus},
         wizard::Subject,
     },
     go::{self, next_pane, open},
@@ -132,9 +133,9 @@ pub fn switch_environment(model: &mut Model, name: &str) -> Vec<Effect> {
     }
     name.clone_into(&mut model.env);
     let window = model.watch.window;
-    model.watch = super::super::watch::Watch { window, ..Default::default() };
-    model.runs = Default::default();
-    model.releases = Default::default();
+    model.watch = Watch { window, ..Watch::default() };
+    model.runs = Runs::default();
+    model.releases = Releases::default();
     model.run = None;
     vec![Effect::Remember { name: "environment", value: name.to_owned() }]
 }

@@ -92,11 +92,11 @@ pub fn confirm(model: &mut Model, key: Key) -> Vec<Effect> {
     match (&asked.act, key) {
         (Act::Quit, Key::Enter | Key::Ctrl('c') | Key::Char('y' | 'Y' | 'q')) => vec![Effect::Quit],
         (Act::Quit, _) | (_, Key::Esc | Key::Ctrl('c')) => Vec::new(),
-        (_, Key::Char('Y')) => confirmed(model, asked),
+        (_, Key::Char('Y')) => confirmed(model, &asked),
         (_, Key::Char(letter)) => {
             asked.typed.push(letter);
             if asked.typed == "yes" {
-                return confirmed(model, asked);
+                return confirmed(model, &asked);
             }
             // A wrong letter leaves: whoever types something else did not mean it.
             if "yes".starts_with(&asked.typed) {
@@ -113,7 +113,7 @@ pub fn confirm(model: &mut Model, key: Key) -> Vec<Effect> {
     }
 }
 
-fn confirmed(model: &mut Model, asked: Confirmation) -> Vec<Effect> {
+fn confirmed(model: &mut Model, asked: &Confirmation) -> Vec<Effect> {
     match asked.act {
         Act::Cancel(run) => {
             notice(model, Tone::Plain, format!("run {run} is being cancelled"));

@@ -18,8 +18,7 @@ use super::super::{
 
 /// Opens it with everything in it.
 pub fn open(model: &mut Model) {
-    let mut palette = Palette::default();
-    palette.rows = all(model);
+    let palette = Palette { rows: all(model), ..Palette::default() };
     model.overlay = Some(Overlay::Palette(palette));
 }
 

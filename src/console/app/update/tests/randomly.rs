@@ -146,7 +146,9 @@ proptest! {
         text in ".{0,40}",
     ) {
         let mut world = World::open();
-        before.into_iter().for_each(|one| happen(&mut world, one));
+        for one in before {
+            happen(&mut world, one);
+        }
         world.take_effects();
         world.send(Msg::Paste(text));
         prop_assert!(world.effects.is_empty(), "{:?}", world.effects);
@@ -156,7 +158,9 @@ proptest! {
     fn a_read_only_console_changes_nothing_outside(all in prop::collection::vec(happens(), 0..120)) {
         let options = crate::console::app::model::Options { read_only: true, ..Default::default() };
         let mut world = World::with(options);
-        all.into_iter().for_each(|one| happen(&mut world, one));
+        for one in all {
+            happen(&mut world, one);
+        }
         let acts = |effect: &Effect| {
             matches!(effect, Effect::Start { .. } | Effect::Preflight { .. } | Effect::Decide { .. })
         };

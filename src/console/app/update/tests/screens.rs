@@ -2,7 +2,7 @@ use super::world::World;
 use crate::console::app::{
     action::TABLE,
     effect::Effect,
-    interest::interest,
+    interest::{Interest, interest},
     key::{Key, Size},
     listing,
     model::{Model, Options, Screen},
@@ -28,7 +28,7 @@ fn number_keys_show_the_screens_and_only_what_is_shown_is_read() {
 #[test]
 fn nothing_is_read_and_nothing_started_before_the_configuration_is_open() {
     let mut model = Model::new(Options::default(), "dark", Size { width: 80, height: 24 }, UnixMs(0));
-    assert_eq!(interest(&model), Default::default());
+    assert_eq!(interest(&model), Interest::default());
     assert!(super::super::update(&mut model, Msg::Key(Key::Char('d'))).is_empty());
     assert!(model.notice.is_some_and(|notice| notice.text.contains("still being read")));
 }
