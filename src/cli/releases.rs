@@ -33,6 +33,10 @@ pub fn list(global: &Global, target: Option<&str>, limit: usize) -> Outcome {
         output.json(&points)?;
         return Ok(exit::OK);
     }
+    if points.is_empty() && output.mode == Mode::Human {
+        output.line(format_args!("nothing was released to {} yet: start with `quarterdeck deploy`", environment.name))?;
+        return Ok(exit::OK);
+    }
     let now = UnixMs::from(chrono::Utc::now());
     let rows: Vec<_> = points.iter().map(|point| row(point, now)).collect();
     output.table(&["", "version", "run", "age", "by", "state", "available", "errors", "p95 ms", "remark"], &rows)?;

@@ -32,6 +32,10 @@ pub fn list(global: &Global, limit: usize) -> Outcome {
         output.json(&runs)?;
         return Ok(exit::OK);
     }
+    if runs.is_empty() && output.mode == Mode::Human {
+        output.line("nothing ran yet: start with `quarterdeck deploy`")?;
+        return Ok(exit::OK);
+    }
     let rows: Vec<_> = runs
         .iter()
         .map(|run| {
