@@ -34,7 +34,8 @@ pub fn list(global: &Global, target: Option<&str>, limit: usize) -> Outcome {
         return Ok(exit::OK);
     }
     if points.is_empty() && output.mode == Mode::Human {
-        output.line(format_args!("nothing was released to {} yet: start with `quarterdeck deploy`", environment.name))?;
+        output
+            .line(format_args!("nothing was released to {} yet: start with `quarterdeck deploy`", environment.name))?;
         return Ok(exit::OK);
     }
     let now = UnixMs::from(chrono::Utc::now());

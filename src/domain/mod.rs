@@ -13,6 +13,7 @@ pub mod format;
 pub mod health;
 pub mod histogram;
 pub mod id;
+pub mod judge;
 pub mod log;
 pub mod nearest;
 pub mod pipeline;

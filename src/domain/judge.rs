@@ -1,0 +1,201 @@
+//! Judging a look: its expectations, what degrades it, and the sentence that says so.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use serde_json::Value;
+
+use super::{
+    condition::{Condition, ConditionError, Scope, judge_all},
+    format,
+    health::LookSays,
+    probe::{Outcome, ProbeKind, ProbeSpec},
+    verdict::{Judgement, Verdict},
+};
+
+/// What an HTTP look expects unless it says otherwise. The source is constant and known to parse.
+static SUCCESS: LazyLock<Result<Condition, ConditionError>> =
+    LazyLock::new(|| Condition::parse("status >= 200 && status < 300"));
+
+/// A look and what it says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// What it brought.
+    pub outcome: Outcome,
+    /// Of its expectations, and whether it passed slowly.
+    pub says: LookSays,
+    /// Each expectation.
+    pub judgements: Vec<Judgement>,
+    /// One sentence.
+    pub detail: String,
+}
+
+/// What the conditions of a look may use: its facts, and what it recorded.
+pub struct Seen<'a> {
+    outcome: &'a Outcome,
+    recorded: Vec<(&'a str, Value)>,
+}
+
+impl<'a> Seen<'a> {
+    /// Of this outcome.
+    pub fn new(spec: &'a ProbeSpec, outcome: &'a Outcome) -> Self {
+        let values = spec.record.iter().zip(&outcome.values);
+        let recorded = values.filter_map(|(recording, value)| Some((recording.name.as_str(), Value::from((*value)?))));
+        Self { outcome, recorded: recorded.collect() }
+    }
+}
+
+impl Scope for Seen<'_> {
+    fn name(&self, name: &str) -> Option<Cow<'_, Value>> {
+        let recorded = || self.recorded.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+        self.outcome.facts.get(name).or_else(recorded).map(Cow::Borrowed)
+    }
+}
+
+/// What a look says, without the sentences: cheap enough for every look of thousands.
+pub fn says(spec: &ProbeSpec, outcome: &Outcome) -> LookSays {
+    let seen = Seen::new(spec, outcome);
+    let verdict = if outcome.error.is_some() && !is_about_errors(spec) {
+        Verdict::Fail
+    } else {
+        expectations(spec)
+            .iter()
+            .fold(Verdict::Pass, |verdict, condition| verdict.and(condition.verdict(&seen)))
+            .and(health_dialect(spec, outcome))
+    };
+    LookSays { verdict, degraded: degrading(spec, &seen).is_some() || says_warn(spec, outcome) }
+}
+
+/// Judges a look with every sentence.
+pub fn judge(spec: &ProbeSpec, outcome: Outcome) -> Judged {
+    let says = says(spec, &outcome);
+    let seen = Seen::new(spec, &outcome);
+    let (_, judgements) = judge_all(expectations(spec), &seen);
+    let detail = match (&outcome.error, says.verdict) {
+        (Some(error), Verdict::Fail | Verdict::Unknown) => error.message.clone(),
+        (_, Verdict::Pass) => match degrading(spec, &seen) {
+            Some(condition) => format!("slow or degraded: {}", condition.judge(&seen).explanation),
+            None if says.degraded => "it says of itself that it is degraded".into(),
+            None => outcome.latency_ms.map_or_else(String::new, format::ms),
+        },
+        _ => {
+            let decisive = judgements.iter().filter(|judgement| judgement.verdict == says.verdict);
+            let sentences = decisive.map(|judgement| judgement.explanation.as_str()).collect::<Vec<_>>().join("; ");
+            if sentences.is_empty() { "it says of itself that it is not healthy".into() } else { sentences }
+        }
+    };
+    Judged { outcome, says, judgements, detail }
+}
+
+/// The look's own expectations, or those of its kind: an HTTP answer is a success, a connection was made.
+fn expectations(spec: &ProbeSpec) -> &[Condition] {
+    match (&spec.kind, spec.expect.as_slice(), &*SUCCESS) {
+        (ProbeKind::Tcp { .. }, own, _) | (_, own @ [_, ..], _) => own,
+        (_, [], Ok(success)) => std::slice::from_ref(success),
+        (_, [], Err(_)) => &[],
+    }
+}
+
+fn is_about_errors(spec: &ProbeSpec) -> bool {
+    spec.expect.iter().any(|condition| condition.names().iter().any(|name| name == "error"))
+}
+
+fn degrading<'a>(spec: &'a ProbeSpec, seen: &Seen<'_>) -> Option<&'a Condition> {
+    spec.degraded.iter().find(|condition| condition.verdict(seen) == Verdict::Pass)
+}
+
+/// A 200 that says "fail" is not healthy, unless the look says itself what it expects.
+fn health_dialect(spec: &ProbeSpec, outcome: &Outcome) -> Verdict {
+    let fails = outcome.facts.get("health").and_then(Value::as_str) == Some("fail");
+    if fails && spec.expect.is_empty() { Verdict::Fail } else { Verdict::Pass }
+}
+
+fn says_warn(spec: &ProbeSpec, outcome: &Outcome) -> bool {
+    spec.degraded.is_empty() && outcome.facts.get("health").and_then(Value::as_str) == Some("warn")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::{
+        fact::Facts,
+        probe::{HttpRequest, Limits, Phase, Phases, ProbeError},
+        template::Rendered,
+        time::UnixMs,
+    };
+
+    fn spec(expect: &[&str]) -> ProbeSpec {
+        ProbeSpec {
+            name: "ready".into(),
+            kind: ProbeKind::Http(HttpRequest {
+                method: "GET".into(),
+                url: Rendered::text("http://127.0.0.1/"),
+                headers: Vec::new(),
+                body: None,
+                redirects: 0,
+            }),
+            every: Duration::from_secs(1),
+            timeout: Duration::from_secs(1),
+            expect: expect.iter().map(|source| Condition::parse(source).unwrap()).collect(),
+            degraded: vec![Condition::parse("latency_ms > 500").unwrap()],
+            record: Vec::new(),
+            kpi: Vec::new(),
+            limits: Limits::health(),
+        }
+    }
+
+    fn outcome(status: Option<u16>, latency_ms: f64) -> Outcome {
+        let mut facts = Facts::default();
+        facts.set("latency_ms", latency_ms);
+        let error = match status {
+            Some(status) => {
+                facts.set("status", status);
+                None
+            }
+            None => {
+                facts.set("error", "connect_refused");
+                let message = "connection refused".into();
+                Some(ProbeError { phase: Phase::Connect, kind: "connect_refused".into(), message })
+            }
+        };
+        let latency_ms = Some(latency_ms);
+        Outcome { at: UnixMs(0), latency_ms, phases: Phases::default(), facts, values: Vec::new(), error }
+    }
+
+    #[test]
+    fn without_expectations_any_2xx_is_a_pass_and_nothing_else() {
+        assert_eq!(judge(&spec(&[]), outcome(Some(204), 5.0)).says.verdict, Verdict::Pass);
+        assert_eq!(judge(&spec(&[]), outcome(Some(302), 5.0)).says.verdict, Verdict::Fail);
+        assert_eq!(judge(&spec(&[]), outcome(None, 5.0)).says.verdict, Verdict::Fail);
+    }
+
+    #[test]
+    fn a_failed_look_is_a_fail_with_its_reason_even_if_the_expectation_is_unknown() {
+        let judged = judge(&spec(&["status == 200"]), outcome(None, 5.0));
+        assert_eq!((judged.says.verdict, judged.detail.as_str()), (Verdict::Fail, "connection refused"));
+    }
+
+    #[test]
+    fn an_expected_error_is_a_pass() {
+        assert_eq!(judge(&spec(&["error == 'connect_refused'"]), outcome(None, 5.0)).says.verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn slow_is_degraded_and_not_down() {
+        let judged = judge(&spec(&["status == 200"]), outcome(Some(200), 800.0));
+        assert_eq!(judged.says, LookSays { verdict: Verdict::Pass, degraded: true });
+        assert!(judged.detail.contains("800"), "{}", judged.detail);
+    }
+
+    #[test]
+    fn a_200_that_says_fail_is_not_healthy_and_one_that_says_warn_is_degraded() {
+        let mut failing = outcome(Some(200), 5.0);
+        failing.facts.set("health", "fail");
+        assert_eq!(judge(&spec(&[]), failing).says.verdict, Verdict::Fail);
+        let mut warning = outcome(Some(200), 5.0);
+        warning.facts.set("health", "warn");
+        let quiet = ProbeSpec { degraded: Vec::new(), ..spec(&[]) };
+        assert_eq!(judge(&quiet, warning).says, LookSays { verdict: Verdict::Pass, degraded: true });
+    }
+}
