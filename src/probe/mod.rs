@@ -2,19 +2,45 @@
 //!
 //! In: a rendered [`ProbeSpec`], secrets. Out: an [`Outcome`] (facts, phases, recorded numbers, or an error that names the
 //! phase). Nothing here judges. May import `domain` only (secrets come in as a function).
+//!
+//! The way of an HTTP look: [`target`] makes the request out of the spec, [`dial`] opens a connection phase by phase,
+//! [`wire`] sends the request over it and reads the answer within bounds, [`redirect`] says whether to go on elsewhere,
+//! and [`answer`] turns the answer into facts ([`dialect`] knows the dialects of health). A [`Memory`] keeps the
+//! connection and the last scrape for the next look. What comes from outside is hostile: everything that is read has a
+//! bound, and every word of it in an error is cleaned and masked.
 
-use crate::domain::probe::{Outcome, ProbeSpec};
+mod answer;
+mod body;
+mod dial;
+mod dialect;
+mod error;
+mod http;
+mod memory;
+mod prometheus;
+mod redirect;
+mod scope;
+mod target;
+mod tcp;
+mod tls;
+mod wants;
+mod wire;
 
-/// What one look leaves for the next of the same probe: counters for rates. Keep one for each scheduled look.
-#[derive(Debug, Default)]
-pub struct Memory {}
+use std::{sync::Arc, time::Instant};
 
-/// How secrets reach a look.
-pub type SecretLookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
+use crate::domain::{
+    fact::Facts,
+    probe::{Outcome, Phases, ProbeError, ProbeKind, ProbeSpec},
+    time::UnixMs,
+};
+
+pub use memory::Memory;
+pub use target::SecretLookup;
 
 /// Takes looks over pooled connections. Cheap to clone; one for each process.
 #[derive(Clone, Debug)]
-pub struct Prober {}
+pub struct Prober {
+    tls: Arc<tls::Tls>,
+}
 
 impl Default for Prober {
     fn default() -> Self {
@@ -25,11 +51,51 @@ impl Default for Prober {
 impl Prober {
     /// With the platform's certificates. Installs the rustls provider if nobody did.
     pub fn new() -> Self {
-        todo!()
+        Self { tls: Arc::default() }
     }
 
     /// Takes one look, bounded by the spec's timeout and limits. Never panics whatever the other side sends.
     pub async fn look(&self, spec: &ProbeSpec, memory: &mut Memory, secrets: SecretLookup<'_>) -> Outcome {
-        todo!("{spec:?} {memory:?} {}", secrets("").is_some())
+        let mut outcome = Outcome {
+            at: UnixMs(chrono::Utc::now().timestamp_millis()),
+            latency_ms: None,
+            phases: Phases::default(),
+            facts: Facts::default(),
+            values: vec![None; spec.record.len()],
+            error: None,
+        };
+        let looked = self.take(spec, memory, secrets, &mut outcome).await;
+        if let Some(latency) = outcome.latency_ms {
+            outcome.facts.set("latency_ms", latency);
+        }
+        match looked {
+            Ok(()) => outcome.values = scope::record(spec, &outcome.facts, &memory.scrapes),
+            Err(error) => {
+                let error = error::presentable(error, &target::secret_names(spec), secrets);
+                outcome.facts.set("error", error.kind.as_str());
+                outcome.error = Some(error);
+            }
+        }
+        outcome
+    }
+
+    async fn take(
+        &self,
+        spec: &ProbeSpec,
+        memory: &mut Memory,
+        secrets: SecretLookup<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<(), ProbeError> {
+        memory.turn_to(spec)?;
+        let deadline = Instant::now() + spec.timeout;
+        match &spec.kind {
+            ProbeKind::Tcp { address } => tcp::look(address, spec, deadline, secrets, outcome).await,
+            ProbeKind::Http(request) | ProbeKind::Json(request) | ProbeKind::Prometheus(request) => {
+                http::look(request, spec, deadline, &self.tls, memory, secrets, outcome).await
+            }
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! The looks that speak HTTP: one request, its answer within bounds, its facts.
+
+use std::{sync::Arc, time::Instant};
+
+use hyper::{HeaderMap, Method, StatusCode, body::Bytes};
+
+use crate::domain::probe::{HttpRequest, Outcome, Phase, Phases, ProbeError, ProbeSpec};
+
+use super::{
+    answer,
+    dial::ms_since,
+    error::failed,
+    memory::Memory,
+    redirect,
+    target::{SecretLookup, Target},
+    tls::Tls,
+    wire::{Bounds, Wire},
+};
+
+/// An answer in full.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+/// Sends the spec's request and turns the answer into facts.
+pub(super) async fn look(
+    request: &HttpRequest,
+    spec: &ProbeSpec,
+    deadline: Instant,
+    tls: &Tls,
+    memory: &mut Memory,
+    secrets: SecretLookup<'_>,
+    outcome: &mut Outcome,
+) -> Result<(), ProbeError> {
+    let target = memory.target(request, spec, secrets)?;
+    let bounds = Bounds { limits: &spec.limits, timeout: spec.timeout, deadline };
+    let begun = Instant::now();
+    let answer = follow(target, request.redirects, &bounds, tls, &mut memory.wire, &mut outcome.phases).await;
+    let sent = |error: &ProbeError| matches!(error.phase, Phase::Processing | Phase::Transfer | Phase::Decode);
+    if answer.as_ref().map_or_else(sent, |_| true) {
+        outcome.latency_ms = Some(ms_since(begun));
+    }
+    let answer = answer?;
+    if let Some(latency) = outcome.latency_ms {
+        outcome.facts.set("latency_ms", latency);
+    }
+    answer::read(&answer, spec, memory, &mut outcome.facts)
+}
+
+/// Asks, and asks again where redirects lead, as often as allowed. The last answer counts.
+async fn follow(
+    mut target: Arc<Target>,
+    redirects: u8,
+    bounds: &Bounds<'_>,
+    tls: &Tls,
+    kept: &mut Option<Wire>,
+    phases: &mut Phases,
+) -> Result<Answer, ProbeError> {
+    let mut left = redirects;
+    loop {
+        let answer = exchange(&target, bounds, tls, kept, phases).await?;
+        if redirects == 0 {
+            return Ok(answer);
+        }
+        let Some(next) = redirect::next(&target, answer.status, &answer.headers)? else { return Ok(answer) };
+        if left == 0 {
+            let why = format!("more than {redirects} redirects: a loop, or too few are allowed (redirects)");
+            return Err(failed(Phase::Processing, "too_many_redirects", why));
+        }
+        left -= 1;
+        target = Arc::new(next);
+    }
+}
+
+/// One request and its answer, over the kept connection if it still serves.
+async fn exchange(
+    target: &Target,
+    bounds: &Bounds<'_>,
+    tls: &Tls,
+    kept: &mut Option<Wire>,
+    phases: &mut Phases,
+) -> Result<Answer, ProbeError> {
+    let pooled = kept.take().and_then(|mut wire| wire.serves(&target.origin).then_some(wire));
+    if let Some(mut wire) = pooled {
+        match wire.ask(target, bounds, phases).await {
+            Ok(response) => return finish(wire, response, bounds, kept, phases).await,
+            // It died while it was idle: that is no failure of the service. Once more, over a new one.
+            Err(broken) if broken.before_answer && (broken.unsent || may_repeat(&target.method)) => {}
+            Err(broken) => return Err(broken.error),
+        }
+    }
+    let mut wire = Wire::open(target, bounds, tls, phases).await?;
+    let response = wire.ask(target, bounds, phases).await.map_err(|broken| broken.error)?;
+    finish(wire, response, bounds, kept, phases).await
+}
+
+async fn finish(
+    mut wire: Wire,
+    response: hyper::Response<hyper::body::Incoming>,
+    bounds: &Bounds<'_>,
+    kept: &mut Option<Wire>,
+    phases: &mut Phases,
+) -> Result<Answer, ProbeError> {
+    let (head, body) = response.into_parts();
+    let body = wire.read(body, bounds, phases).await?;
+    *kept = Some(wire);
+    Ok(Answer { status: head.status, headers: head.headers, body })
+}
+
+/// Sending it twice does no harm (RFC 9110, 9.2.2).
+fn may_repeat(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE | Method::TRACE)
+}

@@ -1,0 +1,63 @@
+//! What one look leaves for the next of the same probe.
+
+use std::{fmt, sync::Arc};
+
+use crate::domain::probe::{HttpRequest, ProbeError, ProbeSpec};
+
+use super::{
+    prometheus::Scrapes,
+    target::{self, SecretLookup, Target},
+    wants::Wants,
+    wire::Wire,
+};
+
+/// What one look leaves for the next of the same probe: its connection, and counters for rates. Keep one for each
+/// scheduled look.
+#[derive(Default)]
+pub struct Memory {
+    spec: Option<Box<ProbeSpec>>,
+    target: Option<Arc<Target>>,
+    /// What the spec's conditions read.
+    pub(super) wants: Wants,
+    /// The connection kept alive.
+    pub(super) wire: Option<Wire>,
+    /// The last two scrapes.
+    pub(super) scrapes: Scrapes,
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").field("connected", &self.wire.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl Memory {
+    /// Makes ready for looks of this spec; forgets everything if the last one was another.
+    pub(super) fn turn_to(&mut self, spec: &ProbeSpec) -> Result<(), ProbeError> {
+        if self.spec.as_deref() == Some(spec) {
+            return Ok(());
+        }
+        *self = Self::default();
+        self.wants = Wants::of(spec);
+        self.scrapes = Scrapes::plan(spec)?;
+        self.spec = Some(Box::new(spec.clone()));
+        Ok(())
+    }
+
+    /// The request of the spec; kept if it is the same each time.
+    pub(super) fn target(
+        &mut self,
+        request: &HttpRequest,
+        spec: &ProbeSpec,
+        secrets: SecretLookup<'_>,
+    ) -> Result<Arc<Target>, ProbeError> {
+        if let Some(target) = &self.target {
+            return Ok(Arc::clone(target));
+        }
+        let target = Arc::new(target::prepare(request, &spec.kind, secrets)?);
+        if target::is_constant(request) {
+            self.target = Some(Arc::clone(&target));
+        }
+        Ok(target)
+    }
+}

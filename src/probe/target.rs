@@ -1,0 +1,175 @@
+//! From a spec to a request that can be sent: secrets filled in, everything checked before anybody is connected to.
+
+use std::str::FromStr;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use http_body_util::Full;
+use hyper::{
+    Method, Request, Uri,
+    body::Bytes,
+    header::{self, HeaderMap, HeaderName, HeaderValue},
+};
+use url::Url;
+
+use crate::domain::{
+    probe::{HttpRequest, Phase, ProbeError, ProbeKind, ProbeSpec},
+    template::Rendered,
+};
+
+use super::{dial::Origin, error::failed};
+
+/// How secrets reach a look.
+pub type SecretLookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
+
+/// Who we say we are.
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("quarterdeck/", env!("CARGO_PKG_VERSION")));
+/// What a scrape asks for: the plain text format is the cheaper one to read, and has all we use.
+const METRICS: HeaderValue =
+    HeaderValue::from_static("text/plain;version=0.0.4;q=1,application/openmetrics-text;version=1.0.0;q=0.8,*/*;q=0.1");
+
+/// A request that can be sent, and sent again.
+#[derive(Clone)]
+pub(super) struct Target {
+    /// To whom.
+    pub(super) origin: Origin,
+    /// The whole address, for relative redirects. Never shown: it may hold secrets.
+    pub(super) url: Url,
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    /// All headers that are sent.
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// A redirect led here.
+    pub(super) elsewhere: bool,
+}
+
+impl Target {
+    /// The request for hyper.
+    pub(super) fn request(&self) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(self.body.clone()));
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.headers.clone();
+        request
+    }
+}
+
+/// The final text of a template.
+pub(super) fn resolve(template: &Rendered, secrets: SecretLookup<'_>) -> Result<String, ProbeError> {
+    template
+        .resolve(&|name| secrets(name), &|_| None)
+        .map_err(|error| failed(Phase::Prepare, "missing_value", format!("nothing was sent: {error}")))
+}
+
+/// The names of all secrets of a look.
+pub(super) fn secret_names(spec: &ProbeSpec) -> Vec<String> {
+    let templates: Vec<&Rendered> = match &spec.kind {
+        ProbeKind::Tcp { address } => vec![address],
+        ProbeKind::Http(request) | ProbeKind::Json(request) | ProbeKind::Prometheus(request) => templates(request),
+    };
+    templates.into_iter().flat_map(Rendered::secrets).map(str::to_owned).collect()
+}
+
+/// Whether the request is the same at every look.
+pub(super) fn is_constant(request: &HttpRequest) -> bool {
+    templates(request).into_iter().all(|template| template.secrets().is_empty())
+}
+
+fn templates(request: &HttpRequest) -> Vec<&Rendered> {
+    let headers = request.headers.iter().map(|(_, value)| value);
+    [&request.url].into_iter().chain(headers).chain(&request.body).collect()
+}
+
+/// Makes the request of a look.
+pub(super) fn prepare(
+    request: &HttpRequest,
+    kind: &ProbeKind,
+    secrets: SecretLookup<'_>,
+) -> Result<Target, ProbeError> {
+    let bad = |kind: &str, why: String| failed(Phase::Prepare, kind, format!("nothing was sent: {why}"));
+    let url = Url::parse(&resolve(&request.url, secrets)?)
+        .map_err(|error| bad("bad_url", format!("{} is no URL: {error}", request.url.shown())))?;
+    let (origin, uri) = split(&url).map_err(|why| bad("bad_url", why))?;
+    let method = Method::from_str(&request.method)
+        .map_err(|_| bad("bad_method", format!("{:?} is no HTTP method", request.method)))?;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::HOST, host(&url).map_err(|why| bad("bad_url", why))?);
+    headers.insert(header::USER_AGENT, AGENT);
+    headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+    match kind {
+        ProbeKind::Prometheus(_) => {
+            headers.insert(header::ACCEPT, METRICS);
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        ProbeKind::Json(_) => {
+            headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        }
+        ProbeKind::Http(_) | ProbeKind::Tcp { .. } => {}
+    }
+    if let Some(credentials) = credentials(&url) {
+        headers.insert(header::AUTHORIZATION, credentials);
+    }
+    for (name, value) in &request.headers {
+        let value = resolve(value, secrets)?;
+        let header =
+            HeaderName::from_str(name).map_err(|_| bad("bad_header", format!("{name:?} is no header name")))?;
+        // The value is not shown: it may be a secret.
+        let mut value = HeaderValue::from_str(&value)
+            .map_err(|_| bad("bad_header", format!("the value of {name} holds a line break or control character")))?;
+        value.set_sensitive(true);
+        headers.insert(header, value);
+    }
+    let body = request.body.as_ref().map(|body| resolve(body, secrets)).transpose()?.unwrap_or_default();
+    Ok(Target { origin, url, method, uri, headers, body: body.into(), elsewhere: false })
+}
+
+/// The origin and what is asked of it.
+pub(super) fn split(url: &Url) -> Result<(Origin, Uri), String> {
+    let tls = match url.scheme() {
+        "http" => false,
+        "https" => true,
+        other => return Err(format!("{other}:// is neither http nor https")),
+    };
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or("the URL names no host")?;
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let port = url.port_or_known_default().ok_or("the URL names no port")?;
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let uri = Uri::from_str(&format!("{}{query}", url.path())).map_err(|error| error.to_string())?;
+    Ok((Origin { tls, host, port }, uri))
+}
+
+/// The `Host` header.
+pub(super) fn host(url: &Url) -> Result<HeaderValue, String> {
+    let host = url.host_str().unwrap_or_default();
+    let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    HeaderValue::from_str(&host).map_err(|_| "the host name can't be sent".to_owned())
+}
+
+/// User and password of a URL, as a header.
+fn credentials(url: &Url) -> Option<HeaderValue> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let plain = |text: &str| -> Vec<u8> { percent_decode(text) };
+    let pair = [plain(url.username()), b":".to_vec(), plain(url.password().unwrap_or_default())].concat();
+    let mut value = HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(pair))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn percent_decode(text: &str) -> Vec<u8> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
+        if let Some(byte) = code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            out.push(byte);
+            at += 3;
+        } else {
+            out.push(bytes[at]);
+            at += 1;
+        }
+    }
+    out
+}
