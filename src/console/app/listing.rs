@@ -3,10 +3,11 @@
 use std::fmt::Write;
 
 use super::{
-    action::{Action, TABLE, resolve, why_not},
+    action::{Action, TABLE, action, resolve, why_not},
+    command::ActionId,
     key::Key,
     model::Model,
-    place::{Place, places},
+    place::{Place, is_typing, places},
 };
 
 /// A key in the footer.
@@ -29,16 +30,21 @@ pub fn footer(model: &Model) -> Vec<Hint> {
             // A key of an outer place that an inner place took is not in force.
             let taken =
                 action.keys.first().is_some_and(|key| resolve(model, *key).is_none_or(|other| other.id != action.id));
-            let hint = hint(model, action);
+            let hint = hint_of(model, action);
             if !hidden && !taken && !hints.contains(&hint) {
                 hints.push(hint);
             }
         }
     }
+    if is_typing(model) {
+        // Letters are text there; the way out is always shown.
+        hints.retain(|hint| hint.key.chars().count() > 1);
+        hints.extend(action(ActionId::Back).map(|back| hint_of(model, back)));
+    }
     hints
 }
 
-fn hint(model: &Model, action: &Action) -> Hint {
+fn hint_of(model: &Model, action: &Action) -> Hint {
     Hint {
         key: action.keys.first().map(Key::to_string).unwrap_or_default(),
         title: action.title,

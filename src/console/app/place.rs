@@ -1,9 +1,11 @@
 //! Where keys are in force.
 
+use crate::domain::environment::Confirm;
+
 use super::{
     log_pane::Search,
     model::{Model, Screen},
-    overlay::Overlay,
+    overlay::{Overlay, Verb},
     wizard::Stage,
 };
 
@@ -113,5 +115,18 @@ pub fn places(model: &Model) -> Vec<Place> {
     match &model.run {
         Some(run) if matches!(run.log.search, Search::Typing(_)) => vec![Place::SearchField],
         _ => vec![Place::Log, screen, Place::Screens],
+    }
+}
+
+/// Whether a text field has the printable keys.
+pub fn is_typing(model: &Model) -> bool {
+    match (&model.overlay, model.wizard.as_ref().map(|wizard| &wizard.stage)) {
+        (Some(Overlay::Palette(_)), _) => true,
+        (Some(Overlay::Decide(decide)), _) => decide.verb().is_some_and(Verb::needs_reason),
+        (Some(_), _) => false,
+        (None, Some(Stage::Params(_) | Stage::Reason(_))) => true,
+        (None, Some(Stage::Review(review))) => review.plan.confirm == Confirm::TypeName,
+        (None, Some(_)) => false,
+        (None, None) => places(model).first() == Some(&Place::SearchField),
     }
 }

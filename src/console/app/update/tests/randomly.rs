@@ -10,6 +10,7 @@ use crate::{
         key::{Key, Panes, Size},
         listing::footer,
         msg::{Answer, Msg, News},
+        place::is_typing,
     },
     domain::{
         environment::Confirm,
@@ -137,6 +138,8 @@ proptest! {
                 prop_assert!(run.log.cursor() <= run.log.total.max(1));
             }
             let _ = (footer(model), interest(model));
+            let typing = is_typing(model);
+            prop_assert_eq!(typing, super::super::text::field(&mut world.model).is_some());
         }
     }
 

@@ -152,3 +152,11 @@ fn the_footer_shows_only_keys_that_are_in_force() {
         listing::footer(&world.model).iter().filter(|hint| hint.key == "c").map(|hint| hint.title).collect::<Vec<_>>();
     assert_eq!(copies, ["copy"], "in the log c copies and does not cancel");
 }
+
+#[test]
+fn the_footer_of_a_text_field_names_no_letters_but_the_way_out() {
+    let mut world = World::open();
+    world.press("d");
+    let keys: Vec<_> = listing::footer(&world.model).into_iter().map(|hint| hint.key).collect();
+    assert!(keys.contains(&"Esc".to_owned()) && !keys.contains(&"q".to_owned()), "{keys:?}");
+}
