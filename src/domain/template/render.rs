@@ -1,6 +1,6 @@
 //! Rendering with minijinja: strict, bounded, with secrets and late values as marks.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, sync::LazyLock};
 
 use minijinja::{
     Environment, Error, ErrorKind, UndefinedBehavior, escape_formatter,
@@ -69,7 +69,13 @@ fn merged(pieces: Vec<Piece>) -> Vec<Piece> {
     merged
 }
 
-fn environment<'s>() -> Environment<'s> {
+/// The one engine: making it costs more than most templates.
+fn environment<'s>() -> &'s Environment<'s> {
+    static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(engine);
+    &ENGINE
+}
+
+fn engine() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
