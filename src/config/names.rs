@@ -35,8 +35,8 @@ impl Words {
 
     /// Notes each name of a template that is not known here.
     pub fn check(&self, reader: &Reader<'_>, template: &At<Template>) {
-        for path in template.value.names() {
-            if let Some((bad, message, help)) = self.refuse(&path) {
+        for path in reader.names(&template.value).iter() {
+            if let Some((bad, message, help)) = self.refuse(path) {
                 let source = template.value.source();
                 let offset = find_word(source, bad).unwrap_or(0);
                 let text = At { value: source, place: template.place };

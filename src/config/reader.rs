@@ -4,6 +4,7 @@ use std::{
     cell::RefCell,
     collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
+    rc::Rc,
 };
 
 use super::{
@@ -31,12 +32,19 @@ pub struct Reader<'s> {
     problems: RefCell<Vec<Diagnostic>>,
     conditions: RefCell<HashMap<String, Result<Condition, ConditionError>>>,
     templates: RefCell<HashMap<String, Result<Template, TemplateError>>>,
+    names: RefCell<HashMap<String, Rc<[String]>>>,
 }
 
 impl<'s> Reader<'s> {
     /// Before reading.
     pub fn new(sources: &'s [Source]) -> Self {
-        Self { sources, problems: RefCell::default(), conditions: RefCell::default(), templates: RefCell::default() }
+        Self {
+            sources,
+            problems: RefCell::default(),
+            conditions: RefCell::default(),
+            templates: RefCell::default(),
+            names: RefCell::default(),
+        }
     }
 
     /// Notes a problem at a place.
@@ -107,6 +115,17 @@ impl<'s> Reader<'s> {
                 None
             }
         }
+    }
+
+    /// The dotted names a template reads; found once for each source, as each environment asks again.
+    pub fn names(&self, template: &Template) -> Rc<[String]> {
+        let mut known = self.names.borrow_mut();
+        if let Some(names) = known.get(template.source()) {
+            return Rc::clone(names);
+        }
+        let names: Rc<[String]> = template.names().into();
+        known.insert(template.source().to_owned(), Rc::clone(&names));
+        names
     }
 
     /// Parses a condition; syntax errors are noted with a caret inside the string.

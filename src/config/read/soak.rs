@@ -71,7 +71,7 @@ pub fn traffic(world: &World<'_>, words: &Words, view: &View<'_>) -> Option<Step
     }
     if let Some(set) = &set {
         set.iter().for_each(|word| words.check(view.reader, word));
-        if !set.iter().any(|word| word.value.names().iter().any(|name| name == "weight")) {
+        if !set.iter().any(|word| view.reader.names(&word.value).iter().any(|name| name == "weight")) {
             let help = "put {{ weight }} where the percentage belongs".to_owned();
             view.reader.problem(view.place_of("set"), "'set' never uses {{ weight }}", help);
         }
