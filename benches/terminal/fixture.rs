@@ -88,6 +88,7 @@ impl Fixture {
                 detail: String::new(),
                 phases: Phases::default(),
                 values: NAMES.iter().map(|name| (*name).to_owned()).zip(figures(number).map(Some)).collect(),
+                version: None,
             });
             self.store.set_current(now.collect()).wait().unwrap();
         }

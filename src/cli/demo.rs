@@ -4,7 +4,6 @@ use std::{
     ffi::OsStr,
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -21,8 +20,10 @@ use crate::{
         fleet,
         site::Site,
     },
+    domain::decision::Decision,
+    proc::{detached, identity},
     run::launch,
-    store::lock,
+    store::{Store, lock, state_dir::StateDir},
 };
 
 /// How long to wait for the fleet to answer, and for everything to be gone.
@@ -81,12 +82,18 @@ fn whole(global: &Global, arguments: &DemoArguments) -> Outcome {
         env: Some("demo".into()),
         ..global.clone()
     };
+    let state = StateDir::at(site.state());
+    state.create()?;
+    // Held throughout, so that fleet and watcher stay between two runs.
+    let present = lock::try_lock(&state.path().join(format!("locks/console-demo-{}.lock", std::process::id())))?;
+    start_watcher(&site)?;
     let outcome = match arguments.scenario {
         Some(scenario) => headless(&inner, scenario),
         None => with_console(&inner),
     };
+    drop(present);
     if place.temporary {
-        wind_up(&site);
+        wind_up(&site, &state);
     } else {
         remark(format_args!(
             "the demo stays in {0}; open it again with: quarterdeck demo --dir {0}",
@@ -158,11 +165,8 @@ fn unattended(pipeline: Option<String>) -> StartArguments {
 /// Starts the detached fleet and waits until its control interface answers.
 fn start_fleet(site: &Site) -> Result<(), Failure> {
     if !lock::is_held(&site.lock())? {
-        let mut command = Command::new(launch::own_binary());
-        command.args(["exec", "--detach", "--"].map(OsStr::new)).arg(std::env::current_exe()?);
-        command.args(["demo", "fleet", "--dir"]).arg(site.dir());
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.status()?;
+        let words = ["demo", "fleet", "--dir"].map(OsStr::new);
+        detached::spawn_detached(&launch::own_binary(), words.into_iter().chain([site.dir().as_os_str()]), None)?;
     }
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], site.ports.control));
     let began = Instant::now();
@@ -181,8 +185,20 @@ fn start_fleet(site: &Site) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ends fleet, runs and watcher, and waits until they are gone.
-fn wind_up(site: &Site) {
+/// Starts a watcher that does not outlive the demo by a minute, as an ordinary one would.
+fn start_watcher(site: &Site) -> Result<(), Failure> {
+    let (config, state) = (site.configuration(), site.state());
+    let words = ["watch", "--while-needed", "--linger", "5s", "--config"].map(OsStr::new);
+    let words = words.into_iter().chain([config.as_os_str(), OsStr::new("--state"), state.as_os_str()]);
+    detached::spawn_detached(&launch::own_binary(), words, None)?;
+    Ok(())
+}
+
+/// Ends runs, fleet and watcher, and waits until they are gone.
+fn wind_up(site: &Site, state: &StateDir) {
+    if let Err(error) = cancel_runs(state) {
+        remark(format_args!("a run of the demo could not be cancelled: {error}"));
+    }
     if let Err(error) = control::run(site, &Control::Stop, &mut std::io::sink()) {
         remark(format_args!("the fleet could not be told to stop ({error}); it ends by itself in 10 s"));
     }
@@ -190,6 +206,24 @@ fn wind_up(site: &Site) {
     while began.elapsed() < PATIENCE && anything_lives(site) {
         std::thread::sleep(Duration::from_millis(50));
     }
+}
+
+fn cancel_runs(state: &StateDir) -> anyhow::Result<()> {
+    let store = Store::open(state)?;
+    let reader = store.reader()?;
+    for run in reader.active_runs()? {
+        launch::decide(&store, run.id, Decision::Cancel { reason: "the demo was left".into() })?;
+    }
+    launch::adopt_orphans(&store)?;
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE && !reader.active_runs()?.is_empty() {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // The watcher is told by signal rather than left to find out: a person waits for the prompt.
+    if let Some(watcher) = lock::holder(&state.watch_lock()) {
+        identity::signal(&watcher, rustix::process::Signal::TERM)?;
+    }
+    Ok(())
 }
 
 fn anything_lives(site: &Site) -> bool {

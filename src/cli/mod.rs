@@ -20,6 +20,7 @@ mod releases;
 mod runs;
 mod start;
 mod status;
+mod watch;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -71,7 +72,7 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
             releases::mark_bad(global, run, &reason)
         }
         Some(Subcommand::Releases { target, limit, .. }) => releases::list(global, target.as_deref(), limit),
-        Some(Subcommand::Watch { .. }) => Ok(exit::FAILED),
+        Some(Subcommand::Watch { while_needed, linger }) => watch::run(global, while_needed, linger),
         Some(Subcommand::Doctor) => doctor::run(global),
         Some(Subcommand::Config { action }) => config::run(global, &action),
         Some(Subcommand::Init { path }) => config::init(global, path.as_deref()),

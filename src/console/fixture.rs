@@ -326,6 +326,7 @@ pub fn now(index: usize, name: &str) -> ServiceNow {
             detail: detail.into(),
             phases: Phases::default(),
             values: Vec::new(),
+            version: None,
         }],
     }
 }

@@ -54,6 +54,9 @@ pub struct LookNow {
     pub phases: Phases,
     /// Recorded numbers by name.
     pub values: Vec<(String, Option<f64>)>,
+    /// The version the other side says it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 /// What changed, for the event pane: state changes of services and landmarks of runs, newest last.

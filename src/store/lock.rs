@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::error::StoreError;
+use crate::domain::run::ProcessRef;
 
 /// A lock held until dropped (or until the process dies, however it dies). The file holds `pid start_ticks boot_id` for
 /// people to read; nobody decides by it.
@@ -37,6 +38,14 @@ pub fn try_lock(path: &Path) -> Result<Option<HeldLock>, StoreError> {
     // The words in the file are for people; a full disk must not keep anybody from holding the lock.
     let _ = file.set_len(0).and_then(|()| (&file).write_all(owner().as_bytes()));
     Ok(Some(HeldLock { _file: file }))
+}
+
+/// The process that wrote its name into the lock file: for people, and for asking it to leave. It may be gone.
+pub fn holder(path: &Path) -> Option<ProcessRef> {
+    let text = fs::read_to_string(path).ok()?;
+    let mut words = text.split_ascii_whitespace();
+    let (pid, start_ticks, boot_id) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?, words.next()?);
+    Some(ProcessRef { pid, start_ticks, boot_id: boot_id.to_owned() })
 }
 
 /// Whether a living process holds the lock at `path`. Never creates the file.

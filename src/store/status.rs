@@ -107,6 +107,7 @@ fn latest(key: LookKey, stored: Option<LookNow>, tail: Tail<'_>, probe: &ProbeSp
             detail: String::new(),
             phases: Phases::default(),
             values: Vec::new(),
+            version: None,
         },
         (None, None) => return None,
     };
@@ -141,7 +142,7 @@ fn service_now(service: &Service, probes: Vec<(LookNow, Tail<'_>)>, now: UnixMs)
         error_rate: recorded("error_rate").or(error_share),
         rps: recorded("requests"),
         trend: trend(&probes),
-        version: None,
+        version: probes.iter().filter(|(look, _)| !look.stale).find_map(|(look, _)| look.version.clone()),
         looks: probes.into_iter().map(|(look, _)| look).collect(),
     }
 }

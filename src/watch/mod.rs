@@ -1,4 +1,76 @@
-//! Keep observing: schedule, sample, judge, roll up, retain.
+//! Keep observing: schedule, look, judge, remember.
 //!
-//! In: a [`Project`](crate::domain::environment::Project) and its configuration file for reloads. Out: rows in the store.
-//! May import domain, store, probe, notify, secret, config. Never `run`.
+//! In: a configuration file, read again whenever it changes. Out: rows in the store: each look, the latest of each probe,
+//! and what changed. May import domain, store, probe, secret, config, proc. Never `run`.
+//!
+//! One thread does it all. It sleeps until the next slot of 100 ms in which something is due ([`grid`]), starts what is due
+//! ([`round`]), takes in what is back ([`target`] judges it), and once a second hands a batch to the store's writer
+//! ([`ledger`]). A slow target has at most one look under way and delays nobody else. The watcher is elected by a lock
+//! ([`election`]); one that was started because nobody else watched leaves when nobody needs it.
+
+mod election;
+mod grid;
+mod ledger;
+mod round;
+mod target;
+
+use std::{path::PathBuf, time::Duration};
+
+use crate::{
+    config::{Diagnostics, Reloader},
+    store::{Store, StoreError, state_dir::StateDir},
+};
+
+pub use election::Stay;
+
+/// How to watch.
+#[derive(Debug, Clone)]
+pub struct WatchOptions {
+    /// Where the history lives.
+    pub state: StateDir,
+    /// The configuration file or directory.
+    pub config: PathBuf,
+    /// Until when.
+    pub stay: Stay,
+}
+
+/// Why watching ended or never began.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// Somebody else watches.
+    #[error("another process watches already ({holder}): nothing to do")]
+    Held {
+        /// Who, as the lock file says.
+        holder: String,
+    },
+    /// The configuration is wrong from the start.
+    #[error(transparent)]
+    Config(#[from] Diagnostics),
+    /// The history can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The process could not be set up.
+    #[error("can't watch: {0}")]
+    Setup(#[from] std::io::Error),
+}
+
+/// Watches until it is told to stop (SIGTERM, SIGINT), until a daemon asks for its place, or, while needed, until nobody has
+/// looked for `linger`. Everything that was seen is stored before it returns.
+pub fn main(options: &WatchOptions) -> Result<(), WatchError> {
+    let config = Reloader::start(&options.config)?;
+    options.state.create()?;
+    let store = Store::open(&options.state)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let seat = election::take(&store, options.stay).await?;
+        tracing::info!(config = %options.config.display(), "watching");
+        let result = round::watch(&store, config, &seat).await;
+        tracing::info!("watching ended");
+        result
+    })
+}
+
+/// How long a look may be old before it is stale: three times `every`, and at least 10 s.
+fn stale_after(every: Duration) -> Duration {
+    (every * 3).max(Duration::from_secs(10))
+}

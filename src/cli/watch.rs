@@ -1,0 +1,29 @@
+//! `watch`: keep observing without a screen.
+
+use std::time::Duration;
+
+use super::{
+    args::Global,
+    deck::Deck,
+    exit,
+    output::{Failure, Outcome, remark},
+    own_log,
+};
+use crate::watch::{self, Stay, WatchError, WatchOptions};
+
+pub fn run(global: &Global, while_needed: bool, linger: Duration) -> Outcome {
+    let deck = Deck::load(global)?;
+    deck.state.create()?;
+    own_log::start(&deck.state, "watch");
+    let stay = if while_needed { Stay::WhileNeeded { linger } } else { Stay::Always };
+    if !while_needed {
+        remark(format_args!("watching {} from {}; stop with Ctrl-C", deck.project.name, deck.config.display()));
+    }
+    match watch::main(&WatchOptions { state: deck.state, config: deck.config, stay }) {
+        Ok(()) => Ok(exit::OK),
+        // Another one was faster, which is all that was wanted.
+        Err(WatchError::Held { .. }) if while_needed => Ok(exit::OK),
+        Err(error @ WatchError::Held { .. }) => Err(Failure::with(exit::LOCKED, error)),
+        Err(error) => Err(error.into()),
+    }
+}

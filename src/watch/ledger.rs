@@ -1,0 +1,111 @@
+//! Handing what was seen to the store: once a second, in one batch, never waiting for the disk.
+
+use crate::{
+    domain::{environment::Retention, series::LookRow, status::Happening, status::LookNow, time::UnixMs},
+    store::{Pending, Store, StoreError},
+};
+
+/// Rows kept while the store does not answer: beyond it the oldest go, and the log says how many.
+const MOST_ROWS: usize = 200_000;
+
+/// What waits to be written, and what is being written.
+pub struct Ledger {
+    store: Store,
+    rows: Vec<LookRow>,
+    current: Vec<LookNow>,
+    happenings: Vec<Happening>,
+    writing: Vec<Pending<()>>,
+    maintaining: Option<Pending<u64>>,
+}
+
+impl Ledger {
+    /// Empty.
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            rows: Vec::new(),
+            current: Vec::new(),
+            happenings: Vec::new(),
+            writing: Vec::new(),
+            maintaining: None,
+        }
+    }
+
+    /// Notes a look and, if it is worth it, the latest of its probe.
+    pub fn note(&mut self, row: LookRow, current: Option<LookNow>) {
+        self.rows.push(row);
+        self.current.extend(current);
+    }
+
+    /// Notes a change.
+    pub fn happened(&mut self, happening: Happening) {
+        tracing::info!(subject = happening.subject, text = happening.text, "happened");
+        self.happenings.push(happening);
+    }
+
+    /// Hands over what waits, unless the last batch is still being written.
+    pub async fn flush(&mut self) {
+        if !self.is_written().await {
+            self.shed();
+            return;
+        }
+        self.hand_over();
+    }
+
+    /// Hands over everything and waits until it is committed.
+    pub async fn finish(&mut self) -> Result<(), StoreError> {
+        self.hand_over();
+        for pending in self.writing.drain(..) {
+            pending.await?;
+        }
+        Ok(())
+    }
+
+    /// Compacts and prunes, beside the looks.
+    pub async fn maintain(&mut self, retention: Retention, now: UnixMs) {
+        if let Some(before) = self.maintaining.take() {
+            match before.await {
+                Ok(0) => {}
+                Ok(gone) => tracing::info!(gone, "pruned"),
+                Err(error) => tracing::error!(%error, "could not maintain the history"),
+            }
+        }
+        self.maintaining = Some(self.store.maintain(retention, now));
+    }
+
+    fn hand_over(&mut self) {
+        if !self.rows.is_empty() {
+            self.writing.push(self.store.append_looks(std::mem::take(&mut self.rows)));
+        }
+        if !self.current.is_empty() {
+            self.writing.push(self.store.set_current(std::mem::take(&mut self.current)));
+        }
+        if !self.happenings.is_empty() {
+            self.writing.push(self.store.add_happenings(std::mem::take(&mut self.happenings)));
+        }
+    }
+
+    /// Whether the last batch is committed; looks, and does not wait.
+    async fn is_written(&mut self) -> bool {
+        let mut still = Vec::new();
+        for mut pending in self.writing.drain(..) {
+            tokio::select! {
+                biased;
+                result = &mut pending => if let Err(error) = result {
+                    tracing::error!(%error, "looks could not be stored");
+                },
+                () = std::future::ready(()) => still.push(pending),
+            }
+        }
+        self.writing = still;
+        self.writing.is_empty()
+    }
+
+    fn shed(&mut self) {
+        if self.rows.len() > MOST_ROWS {
+            let gone = self.rows.len() - MOST_ROWS;
+            self.rows.drain(..gone);
+            tracing::error!(gone, "the history does not take looks: the oldest were dropped");
+        }
+    }
+}

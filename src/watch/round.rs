@@ -1,0 +1,355 @@
+//! The loop: what is due is started, what is back is taken in, once a second it is handed over.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
+
+use super::{
+    WatchError,
+    election::Seat,
+    grid::{Grid, SLOT},
+    ledger::Ledger,
+    target::Target,
+};
+use crate::{
+    config::{Reload, Reloader},
+    domain::{
+        environment::Project,
+        health::{Health, service_health},
+        histogram::Histogram,
+        id::LookKey,
+        probe::{Outcome, ProbeKind},
+        status::{Happening, Tone},
+        template::Rendered,
+        time::UnixMs,
+    },
+    probe::{Memory, Prober},
+    secret::Secrets,
+    store::{Store, StoreError},
+};
+
+/// Looks under way at most; what is due beyond that waits its turn.
+const MOST_AT_ONCE: usize = 2_000;
+const FLUSH: Duration = Duration::from_secs(1);
+const HOUSEKEEPING: Duration = Duration::from_secs(2);
+const MAINTENANCE: Duration = Duration::from_secs(3600);
+const REPORT: Duration = Duration::from_secs(60);
+
+/// A look that is back.
+struct Back {
+    generation: u64,
+    index: usize,
+    outcome: Outcome,
+    memory: Memory,
+}
+
+/// Watches until the seat is no longer needed or a signal comes.
+pub async fn watch(store: &Store, config: Reloader, seat: &Seat) -> Result<(), WatchError> {
+    let mut round = Round::new(store.clone(), config).await?;
+    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    // A detached watcher outlives the line it was started from.
+    let mut hangup = signal(SignalKind::hangup())?;
+    let (mut flush, mut housekeeping) = (interval(FLUSH), interval(HOUSEKEEPING));
+    flush.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    housekeeping.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut seen = Instant::now();
+    loop {
+        tokio::select! {
+            biased;
+            () = sleep_until(round.next_due()) => round.start_due(),
+            Some(back) = round.under_way.join_next() => round.take(back),
+            _ = flush.tick() => round.ledger.flush().await,
+            _ = housekeeping.tick() => {
+                round.keep_house().await?;
+                if !seat.is_needed(&mut seen)? {
+                    break;
+                }
+            }
+            _ = hangup.recv() => {}
+            _ = term.recv() => break,
+            _ = interrupt.recv() => break,
+        }
+    }
+    round.under_way.shutdown().await;
+    round.ledger.finish().await?;
+    Ok(())
+}
+
+struct Round {
+    store: Store,
+    config: Reloader,
+    prober: Prober,
+    targets: Vec<Target>,
+    grid: Grid,
+    /// Raised when the targets are replaced, so that looks of the old ones are not taken for the new.
+    generation: u64,
+    under_way: JoinSet<Back>,
+    waiting: VecDeque<usize>,
+    began: Instant,
+    ledger: Ledger,
+    maintained: Option<Instant>,
+    lateness: Histogram,
+    reported: Instant,
+}
+
+impl Round {
+    async fn new(store: Store, config: Reloader) -> Result<Self, WatchError> {
+        let mut round = Self {
+            ledger: Ledger::new(store.clone()),
+            store,
+            config,
+            prober: Prober::new(),
+            targets: Vec::new(),
+            grid: Grid::default(),
+            generation: 0,
+            under_way: JoinSet::new(),
+            waiting: VecDeque::new(),
+            began: Instant::now(),
+            maintained: None,
+            lateness: Histogram::default(),
+            reported: Instant::now(),
+        };
+        let project = Arc::clone(round.config.project());
+        round.set_targets(&project).await?;
+        round.resume(&project)?;
+        Ok(round)
+    }
+
+    /// Numbers the probes of `project` and puts them on the grid; known ones keep their state.
+    async fn set_targets(&mut self, project: &Project) -> Result<(), StoreError> {
+        let secrets = secrets(project);
+        let mut pending = Vec::new();
+        for (environment, service, spec) in Target::all(project) {
+            let (env, service_name, probe) = (environment.name.clone(), service.name.clone(), spec.name.clone());
+            let key = LookKey { env, service: service_name, probe };
+            let names = spec.record.iter().map(|recording| recording.name.clone()).collect();
+            pending.push((self.store.register_look(key.clone(), names), key, spec, service.debounce));
+        }
+        let mut before: HashMap<LookKey, Target> =
+            self.targets.drain(..).map(|target| (target.key.clone(), target)).collect();
+        self.generation += 1;
+        self.waiting.clear();
+        self.grid = Grid::default();
+        let from = self.slot_now() + 1;
+        for (id, key, spec, debounce) in pending {
+            let secrets = secrets.get(&key.env).cloned().unwrap_or_default();
+            let mut target = Target::new(key, id.await?, spec, debounce, secrets);
+            if let Some(known) = before.remove(&target.key) {
+                target.inherit(known);
+            }
+            self.grid.add(self.targets.len(), &target.key, spec.every, from);
+            self.targets.push(target);
+        }
+        tracing::info!(probes = self.targets.len(), "targets set");
+        Ok(())
+    }
+
+    /// Picks up what the store last knew of each probe: a restart is no news.
+    fn resume(&mut self, project: &Project) -> Result<(), StoreError> {
+        let (reader, now) = (self.store.reader()?, now());
+        let mut known = HashMap::new();
+        for environment in &project.environments {
+            for service in reader.status(&environment.name, &environment.services, now)? {
+                known.extend(service.looks.into_iter().map(|look| (look.key.clone(), look)));
+            }
+        }
+        for target in &mut self.targets {
+            if let Some(look) = known.get(&target.key).filter(|look| !look.stale) {
+                target.resume(look.health, look.since, look.at);
+            }
+        }
+        Ok(())
+    }
+
+    fn slot_now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis() / SLOT.as_millis()).unwrap_or(u64::MAX >> 1)
+    }
+
+    fn slot_start(&self, slot: u64) -> Instant {
+        self.began + SLOT * u32::try_from(slot).unwrap_or(u32::MAX)
+    }
+
+    fn next_due(&self) -> Instant {
+        // With nothing to watch, the housekeeping still comes by.
+        self.grid.next().map_or_else(|| Instant::now() + MAINTENANCE, |slot| self.slot_start(slot))
+    }
+
+    fn start_due(&mut self) {
+        let targets = &self.targets;
+        for (slot, index) in self.grid.take(self.slot_now(), |index| targets[index].spec.every) {
+            let late = self.slot_start(slot).elapsed();
+            self.lateness.record(late.as_secs_f64() * 1e3);
+            self.start(index);
+        }
+    }
+
+    fn start(&mut self, index: usize) {
+        if self.under_way.len() >= MOST_AT_ONCE {
+            if !self.waiting.contains(&index) {
+                self.waiting.push_back(index);
+            }
+            return;
+        }
+        let target = &mut self.targets[index];
+        // At most one look of a probe is under way.
+        let Some(mut memory) = target.memory.take() else { return };
+        let (prober, generation) = (self.prober.clone(), self.generation);
+        let (spec, secrets) = (Arc::clone(&target.spec), Arc::clone(&target.secrets));
+        self.under_way.spawn(async move {
+            let lookup = |name: &str| secrets.get(name).map(str::to_owned);
+            let outcome = prober.look(&spec, &mut memory, &lookup).await;
+            Back { generation, index, outcome, memory }
+        });
+    }
+
+    fn take(&mut self, back: Result<Back, tokio::task::JoinError>) {
+        match back {
+            Ok(back) if back.generation == self.generation => self.take_in(back),
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "a look broke off"),
+        }
+        if let Some(next) = self.waiting.pop_front() {
+            self.start(next);
+        }
+    }
+
+    fn take_in(&mut self, back: Back) {
+        let service_before = self.service_health(back.index);
+        let at = back.outcome.at;
+        let why = back.outcome.error.as_ref().map(|error| error.message.clone());
+        let target = &mut self.targets[back.index];
+        target.memory = Some(back.memory);
+        let taken = target.take(back.outcome);
+        let why = why.or_else(|| taken.current.as_ref().map(|look| look.detail.clone()));
+        if taken.was.is_some() {
+            self.tell(back.index, service_before, at, why.as_deref());
+        }
+        self.ledger.note(taken.row, taken.current);
+    }
+
+    /// The state of the service that target `index` belongs to.
+    fn service_health(&self, index: usize) -> Health {
+        let of = &self.targets[index].key;
+        let same = |target: &&Target| target.key.env == of.env && target.key.service == of.service;
+        // Targets of one service stand side by side.
+        let first = self.targets[..index].iter().rposition(|target| !same(&target)).map_or(0, |other| other + 1);
+        service_health(self.targets[first..].iter().take_while(same).map(Target::health))
+    }
+
+    /// Says so if the service's state is not what it was.
+    fn tell(&mut self, index: usize, before: Health, at: UnixMs, why: Option<&str>) {
+        let now = self.service_health(index);
+        if now == before {
+            return;
+        }
+        let key = &self.targets[index].key;
+        let why = why.filter(|why| !why.is_empty() && now != Health::Up);
+        let why = why.map_or_else(String::new, |why| format!(" ({}: {why})", key.probe));
+        let tone = match now {
+            Health::Up => Tone::Good,
+            Health::Down => Tone::Bad,
+            Health::Degraded => Tone::Warn,
+            Health::Unknown | Health::Maintenance => Tone::Plain,
+        };
+        let happening = Happening {
+            at,
+            env: key.env.clone(),
+            subject: key.service.clone(),
+            text: format!("{} -> {}{why}", before.word(), now.word()),
+            tone,
+        };
+        self.ledger.happened(happening);
+    }
+
+    async fn keep_house(&mut self) -> Result<(), StoreError> {
+        let at = now();
+        for index in 0..self.targets.len() {
+            let before = self.service_health(index);
+            if self.targets[index].check_stale(at).is_some() {
+                self.tell(index, before, at, Some("no look came back"));
+            }
+        }
+        self.reload().await?;
+        if self.maintained.is_none_or(|last| last.elapsed() > MAINTENANCE) {
+            self.maintained = Some(Instant::now());
+            self.ledger.maintain(self.config.project().retention, at).await;
+        }
+        if self.reported.elapsed() > REPORT {
+            self.reported = Instant::now();
+            let lateness = std::mem::take(&mut self.lateness);
+            let (p50, p99) = (lateness.quantile(0.5), lateness.quantile(0.99));
+            tracing::info!(looks = lateness.count(), lateness_p50_ms = p50, lateness_p99_ms = p99, "a minute of looks");
+        }
+        Ok(())
+    }
+
+    async fn reload(&mut self) -> Result<(), StoreError> {
+        match self.config.poll() {
+            Reload::Unchanged => {}
+            Reload::Changed(project) => {
+                self.set_targets(&project).await?;
+                self.say_of_configuration("the changed configuration is in force".into(), Tone::Plain);
+            }
+            Reload::Invalid(diagnostics) => {
+                let text = format!("the changed configuration is wrong, the one before stays in force: {diagnostics}");
+                self.say_of_configuration(text, Tone::Warn);
+            }
+        }
+        Ok(())
+    }
+
+    fn say_of_configuration(&mut self, text: String, tone: Tone) {
+        let environments: Vec<_> = self.config.project().environments.iter().map(|one| one.name.clone()).collect();
+        for env in environments {
+            self.ledger.happened(Happening { at: now(), env, subject: "watch".into(), text: text.clone(), tone });
+        }
+    }
+}
+
+/// The secrets that the probes of each environment name. One that can't be had fails the looks that need it, and the log
+/// says why.
+fn secrets(project: &Project) -> BTreeMap<String, Arc<Secrets>> {
+    let of = |environment: &crate::domain::environment::Environment| {
+        let mut names: Vec<String> = environment
+            .services
+            .iter()
+            .flat_map(|service| &service.probes)
+            .flat_map(|spec| rendered(&spec.kind))
+            .flat_map(|text| text.secrets().into_iter().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        names.sort();
+        names.dedup();
+        let mut found = BTreeMap::new();
+        for name in names {
+            match Secrets::resolve(std::slice::from_ref(&name), &environment.secrets, &project.root) {
+                Ok(secrets) => found.extend(secrets.iter().map(|(name, value)| (name.to_owned(), value.to_owned()))),
+                Err(errors) => errors.iter().for_each(|error| tracing::error!(%error, "a probe's secret is missing")),
+            }
+        }
+        Arc::new(Secrets::from_values(found))
+    };
+    project.environments.iter().map(|environment| (environment.name.clone(), of(environment))).collect()
+}
+
+/// Every text of a probe that may name a secret.
+fn rendered(kind: &ProbeKind) -> Vec<&Rendered> {
+    match kind {
+        ProbeKind::Tcp { address } => vec![address],
+        ProbeKind::Http(request) | ProbeKind::Json(request) | ProbeKind::Prometheus(request) => {
+            let headers = request.headers.iter().map(|(_, value)| value);
+            headers.chain([&request.url]).chain(&request.body).collect()
+        }
+    }
+}
+
+fn now() -> UnixMs {
+    UnixMs::from(chrono::Utc::now())
+}

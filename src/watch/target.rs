@@ -1,0 +1,172 @@
+//! One probe that is watched: how to look, what was last seen, and what that means.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    domain::{
+        environment::{Environment, Project, Service},
+        fact::Facts,
+        health::{Debounce, Health, LookSays, LookState},
+        id::{LookId, LookKey},
+        judge,
+        probe::{Outcome, ProbeSpec},
+        series::LookRow,
+        status::LookNow,
+        time::UnixMs,
+        verdict::Verdict,
+    },
+    probe::Memory,
+    secret::Secrets,
+};
+
+use super::stale_after;
+
+/// The latest row of a look is renewed at least this often even if nothing changed.
+const RENEWED: Duration = Duration::from_secs(60);
+/// A look that is not well is renewed this often, for its figures in the sentence.
+const RENEWED_UNWELL: Duration = Duration::from_secs(5);
+
+/// One probe that is watched.
+pub struct Target {
+    /// Which.
+    pub key: LookKey,
+    /// Its number in the store.
+    pub id: LookId,
+    /// How to look.
+    pub spec: Arc<ProbeSpec>,
+    /// With what.
+    pub secrets: Arc<Secrets>,
+    /// For the next look; absent while one is under way.
+    pub memory: Option<Memory>,
+    debounce: Debounce,
+    state: LookState,
+    last_at: UnixMs,
+    stored: Option<Stored>,
+}
+
+/// What the store holds as the latest.
+struct Stored {
+    at: UnixMs,
+    says: LookSays,
+    health: Health,
+    version: Option<String>,
+}
+
+/// What one look means.
+pub struct Taken {
+    /// For the history.
+    pub row: LookRow,
+    /// For the latest, if it changed or is old.
+    pub current: Option<LookNow>,
+    /// The state before, if it changed.
+    pub was: Option<Health>,
+}
+
+impl Target {
+    /// Every probe of every environment, not yet numbered.
+    pub fn all(project: &Project) -> impl Iterator<Item = (&Environment, &Service, &ProbeSpec)> {
+        project.environments.iter().flat_map(|environment| {
+            environment
+                .services
+                .iter()
+                .flat_map(move |service| service.probes.iter().map(move |spec| (environment, service, spec)))
+        })
+    }
+
+    /// A probe with its number, picking up where `before` left off.
+    pub fn new(key: LookKey, id: LookId, spec: &ProbeSpec, debounce: Debounce, secrets: Arc<Secrets>) -> Self {
+        Self {
+            key,
+            id,
+            spec: Arc::new(spec.clone()),
+            secrets,
+            memory: Some(Memory::default()),
+            debounce,
+            state: LookState::new(UnixMs(0)),
+            last_at: UnixMs(0),
+            stored: None,
+        }
+    }
+
+    /// Picks up what the store last knew.
+    pub fn resume(&mut self, health: Health, since: UnixMs, last_at: UnixMs) {
+        self.state = LookState::resumed(health, since);
+        self.last_at = last_at;
+    }
+
+    /// Picks up from the same probe under an earlier configuration: its state, and its memory if it looks the same way.
+    pub fn inherit(&mut self, before: Self) {
+        if before.spec == self.spec && before.memory.is_some() {
+            self.memory = before.memory;
+        }
+        self.state = before.state;
+        self.last_at = before.last_at;
+    }
+
+    /// Its state now.
+    pub fn health(&self) -> Health {
+        self.state.health
+    }
+
+    /// Takes in what a look brought.
+    pub fn take(&mut self, outcome: Outcome) -> Taken {
+        let says = judge::says(&self.spec, &outcome);
+        let at = outcome.at;
+        let before = self.state.health;
+        let changed = self.state.take(says, at, self.debounce);
+        self.last_at = at;
+        let row = LookRow {
+            look: self.id,
+            at,
+            verdict: says.verdict,
+            degraded: says.degraded,
+            latency_ms: outcome.latency_ms,
+            values: outcome.values.clone(),
+        };
+        let current = self.is_worth_storing(says, &outcome).then(|| self.now(says, outcome));
+        Taken { row, current, was: changed.then_some(before) }
+    }
+
+    /// No look came for too long. The latest row and the state before, if that is news.
+    pub fn check_stale(&mut self, now: UnixMs) -> Option<Health> {
+        let before = self.state.health;
+        let old = now.since(self.last_at) > stale_after(self.spec.every);
+        (old && self.last_at != UnixMs(0) && self.state.stale(now)).then_some(before)
+    }
+
+    fn is_worth_storing(&self, says: LookSays, outcome: &Outcome) -> bool {
+        let Some(stored) = &self.stored else { return true };
+        let well = says.verdict == Verdict::Pass && !says.degraded;
+        let renewed = if well { RENEWED } else { RENEWED_UNWELL };
+        stored.says != says
+            || stored.health != self.state.health
+            || outcome.at.since(stored.at) >= renewed
+            || stored.version.as_deref() != version(&outcome.facts)
+    }
+
+    fn now(&mut self, says: LookSays, outcome: Outcome) -> LookNow {
+        let version = version(&outcome.facts).map(str::to_owned);
+        self.stored = Some(Stored { at: outcome.at, says, health: self.state.health, version: version.clone() });
+        let judged = judge::judge(&self.spec, outcome);
+        let well = says.verdict == Verdict::Pass && !says.degraded;
+        let names = self.spec.record.iter().map(|recording| recording.name.clone());
+        LookNow {
+            key: self.key.clone(),
+            at: judged.outcome.at,
+            stale: false,
+            health: self.state.health,
+            since: self.state.since,
+            verdict: says.verdict,
+            latency_ms: judged.outcome.latency_ms,
+            detail: if well { String::new() } else { judged.detail },
+            phases: judged.outcome.phases,
+            values: names.zip(judged.outcome.values).collect(),
+            version,
+        }
+    }
+}
+
+/// The version the other side says it is.
+fn version(facts: &Facts) -> Option<&str> {
+    facts.get("version").and_then(serde_json::Value::as_str)
+}
