@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 /// Facts by name, as JSON. Numbers are read as doubles wherever a condition uses them.
 ///
-/// Every HTTP look has `status`, `latency_ms`, `headers` (lower-case names), `body_bytes`, and `json` if the body is
+/// Every HTTP look has `status`, `latency_ms`, `body_bytes`, `headers` (lower-case names) if a condition reads them, `health`
+/// (`pass`, `warn`, `fail`) and `version` if the body says so in a known dialect, and `json` if the body is
 /// JSON; every look that failed before an answer has `error` (a short kind such as `connect_refused`) instead.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]

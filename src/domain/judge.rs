@@ -8,7 +8,7 @@ use super::{
     condition::{Condition, ConditionError, Scope, judge_all},
     format,
     health::LookSays,
-    probe::{Outcome, ProbeKind, ProbeSpec},
+    probe::{Outcome, Phase, ProbeKind, ProbeSpec},
     verdict::{Judgement, Verdict},
 };
 
@@ -54,15 +54,17 @@ impl Scope for Seen<'_> {
 /// What a look says, without the sentences: cheap enough for every look of thousands.
 pub fn says(spec: &ProbeSpec, outcome: &Outcome) -> LookSays {
     let seen = Seen::new(spec, outcome);
-    let verdict = if outcome.error.is_some() && !is_about_errors(spec) {
-        Verdict::Fail
-    } else {
-        expectations(spec)
+    let verdict = match &outcome.error {
+        // What could not even be sent says nothing of the other side.
+        Some(error) if error.phase == Phase::Prepare => Verdict::Unknown,
+        Some(_) if !is_about_errors(spec) => Verdict::Fail,
+        _ => expectations(spec)
             .iter()
             .fold(Verdict::Pass, |verdict, condition| verdict.and(condition.verdict(&seen)))
-            .and(health_dialect(spec, outcome))
+            .and(own_word(spec, outcome)),
     };
-    LookSays { verdict, degraded: degrading(spec, &seen).is_some() || says_warn(spec, outcome) }
+    let degraded = verdict == Verdict::Pass && (degrading(spec, &seen).is_some() || says_warn(spec, outcome));
+    LookSays { verdict, degraded }
 }
 
 /// Judges a look with every sentence.
@@ -79,8 +81,9 @@ pub fn judge(spec: &ProbeSpec, outcome: Outcome) -> Judged {
         },
         _ => {
             let decisive = judgements.iter().filter(|judgement| judgement.verdict == says.verdict);
-            let sentences = decisive.map(|judgement| judgement.explanation.as_str()).collect::<Vec<_>>().join("; ");
-            if sentences.is_empty() { "it says of itself that it is not healthy".into() } else { sentences }
+            let sentences =
+                decisive.map(|judgement| sentence(spec, &outcome, judgement)).collect::<Vec<_>>().join("; ");
+            if sentences.is_empty() { own_sentence(&outcome) } else { sentences }
         }
     };
     Judged { outcome, says, judgements, detail }
@@ -103,14 +106,46 @@ fn degrading<'a>(spec: &'a ProbeSpec, seen: &Seen<'_>) -> Option<&'a Condition> 
     spec.degraded.iter().find(|condition| condition.verdict(seen) == Verdict::Pass)
 }
 
-/// A 200 that says "fail" is not healthy, unless the look says itself what it expects.
-fn health_dialect(spec: &ProbeSpec, outcome: &Outcome) -> Verdict {
-    let fails = outcome.facts.get("health").and_then(Value::as_str) == Some("fail");
-    if fails && spec.expect.is_empty() { Verdict::Fail } else { Verdict::Pass }
+/// A body that says "fail" is believed even beside a status of 200, unless the look's conditions read it themselves.
+fn own_word(spec: &ProbeSpec, outcome: &Outcome) -> Verdict {
+    if says_health(outcome, "fail") && !reads_health(spec) { Verdict::Fail } else { Verdict::Pass }
 }
 
 fn says_warn(spec: &ProbeSpec, outcome: &Outcome) -> bool {
-    spec.degraded.is_empty() && outcome.facts.get("health").and_then(Value::as_str) == Some("warn")
+    says_health(outcome, "warn") && !reads_health(spec)
+}
+
+fn says_health(outcome: &Outcome, word: &str) -> bool {
+    outcome.facts.get("health").and_then(Value::as_str) == Some(word)
+}
+
+fn reads_health(spec: &ProbeSpec) -> bool {
+    let mut conditions = spec.expect.iter().chain(&spec.degraded);
+    conditions.any(|condition| condition.names().iter().any(|name| name == "health" || name == "json"))
+}
+
+/// What did not hold, or why it is not known: "expected status == 200, but it is 503".
+fn sentence(spec: &ProbeSpec, outcome: &Outcome, judgement: &Judgement) -> String {
+    let Judgement { condition, verdict, explanation } = judgement;
+    if *verdict != Verdict::Fail {
+        return explanation.clone();
+    }
+    if spec.expect.is_empty() {
+        // The kind's own expectation is nothing anybody wrote.
+        return outcome.facts.get("status").map_or_else(|| explanation.clone(), |status| format!("status {status}"));
+    }
+    let found = explanation.split_once(" == ").and_then(|(found, _)| found.split_once(' '));
+    match found {
+        Some((name, value)) if condition.starts_with(name) => format!("expected {condition}, but it is {value}"),
+        _ => format!("expected {condition}, but found {explanation}"),
+    }
+}
+
+fn own_sentence(outcome: &Outcome) -> String {
+    match outcome.facts.get("status").and_then(Value::as_u64) {
+        Some(status @ 200..=299) => format!("status {status}, but the body says that it fails"),
+        _ => "the body says that it fails".into(),
+    }
 }
 
 #[cfg(test)]
@@ -120,7 +155,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         fact::Facts,
-        probe::{HttpRequest, Limits, Phase, Phases, ProbeError},
+        probe::{HttpRequest, Limits, Phases, ProbeError},
         template::Rendered,
         time::UnixMs,
     };
@@ -197,5 +232,37 @@ mod tests {
         warning.facts.set("health", "warn");
         let quiet = ProbeSpec { degraded: Vec::new(), ..spec(&[]) };
         assert_eq!(judge(&quiet, warning).says, LookSays { verdict: Verdict::Pass, degraded: true });
+    }
+
+    #[test]
+    fn the_body_is_believed_beside_other_expectations_but_not_against_its_own() {
+        let mut failing = outcome(Some(200), 5.0);
+        failing.facts.set("health", "fail");
+        failing.facts.set("json", serde_json::json!({ "status": "DOWN" }));
+        let judged = judge(&spec(&["status == 200"]), failing.clone());
+        assert_eq!(judged.says.verdict, Verdict::Fail);
+        assert_eq!(judged.detail, "status 200, but the body says that it fails");
+        assert_eq!(judge(&spec(&["json.status == 'DOWN'"]), failing).says.verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn what_failed_is_said_with_its_value() {
+        let detail = |expect: &[&str], status| judge(&spec(expect), outcome(Some(status), 5.0)).detail;
+        assert_eq!(detail(&[], 503), "status 503");
+        assert_eq!(detail(&["status == 200"], 503), "expected status == 200, but it is 503");
+        assert_eq!(
+            detail(&["latency_ms < 2", "status == 200"], 200),
+            "expected latency_ms < 2, but found latency_ms 5 < 2"
+        );
+        assert_eq!(detail(&["json.up"], 200), "json is not known");
+    }
+
+    #[test]
+    fn what_could_not_be_sent_says_nothing_and_down_is_not_degraded() {
+        let mut unsent = outcome(None, 5.0);
+        unsent.error.as_mut().unwrap().phase = Phase::Prepare;
+        assert_eq!(judge(&spec(&[]), unsent).says.verdict, Verdict::Unknown);
+        let slow_and_failing = judge(&spec(&["status == 200"]), outcome(Some(500), 800.0));
+        assert_eq!(slow_and_failing.says, LookSays { verdict: Verdict::Fail, degraded: false });
     }
 }
