@@ -200,12 +200,11 @@ pub fn check_known<'k>(
     if known.clone().any(|one| one == name) {
         return true;
     }
-    let help = match nearest(name, known.clone()) {
-        Some(near) => format!("did you mean '{near}'?"),
-        None => {
-            let all: Vec<_> = known.collect();
-            if all.is_empty() { format!("no {what} is configured") } else { format!("there are: {}", all.join(", ")) }
-        }
+    let help = if let Some(near) = nearest(name, known.clone()) {
+        format!("did you mean '{near}'?")
+    } else {
+        let all: Vec<_> = known.collect();
+        if all.is_empty() { format!("no {what} is configured") } else { format!("there are: {}", all.join(", ")) }
     };
     reader.problem(place, format!("there is no {what} '{name}'"), help);
     false

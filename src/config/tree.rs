@@ -70,14 +70,15 @@ impl Table {
         for entry in &over.entries {
             match self.entries.iter_mut().find(|own| own.key == entry.key) {
                 None => self.entries.push(entry.clone()),
-                Some(own) => match (&mut own.node.value, &entry.node.value) {
-                    (Value::Table(below), Value::Table(above)) => below.merge(above, replaced),
-                    _ => {
+                Some(own) => {
+                    if let (Value::Table(below), Value::Table(above)) = (&mut own.node.value, &entry.node.value) {
+                        below.merge(above, replaced);
+                    } else {
                         replaced(own, entry);
                         own.place = entry.place;
                         own.node = entry.node.clone();
                     }
-                },
+                }
             }
         }
     }

@@ -13,7 +13,7 @@ use std::{
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use zeroize::Zeroizing;
 
-use super::resolve::{MOST_BYTES, Secret, text};
+use super::value::{MOST_BYTES, Secret, text};
 
 /// Between two looks at whether it ended.
 const PAUSE: Duration = Duration::from_millis(5);

@@ -4,6 +4,7 @@
 
 mod command;
 mod resolve;
+mod value;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -38,7 +39,7 @@ impl Secrets {
         for name in names.iter().collect::<std::collections::BTreeSet<_>>() {
             match resolve::resolve(name, sources, root) {
                 Ok(value) => drop(values.insert(name.clone(), value)),
-                Err(error) => errors.push(error),
+                Err(why) => errors.push(SecretError { name: name.clone(), why }),
             }
         }
         if errors.is_empty() { Ok(Self { values }) } else { Err(errors) }

@@ -11,11 +11,11 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::{SecretError, command};
+use super::{
+    command,
+    value::{MOST_BYTES, Secret, text},
+};
 use crate::domain::environment::SecretSource;
-
-/// Longest value, in bytes.
-pub(super) const MOST_BYTES: usize = 64 << 10;
 
 /// Shortest value, in bytes: masking a shorter one would hide ordinary text.
 const LEAST_BYTES: usize = 6;
@@ -23,15 +23,8 @@ const LEAST_BYTES: usize = 6;
 /// Bound on a command.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A value that is zeroed when dropped.
-pub(super) type Secret = Zeroizing<String>;
-
-/// Looks up one name.
-pub(super) fn resolve(
-    name: &str,
-    sources: &BTreeMap<String, SecretSource>,
-    root: &Path,
-) -> Result<Secret, SecretError> {
+/// Looks up one name; the error is a sentence that never holds the value.
+pub(super) fn resolve(name: &str, sources: &BTreeMap<String, SecretSource>, root: &Path) -> Result<Secret, String> {
     let read = match sources.get(name) {
         Some(SecretSource::Env(variable)) => from_environment(variable),
         Some(SecretSource::File(path)) => from_file(&root.join(path)),
@@ -39,7 +32,7 @@ pub(super) fn resolve(
         None => from_environment(name)
             .map_err(|why| format!("it is not under [secrets], so it must be an environment variable: {why}")),
     };
-    read.and_then(check).map_err(|why| SecretError { name: name.to_owned(), why })
+    read.and_then(check)
 }
 
 /// Without its trailing newline, and long enough to be masked.
@@ -104,15 +97,4 @@ fn from_file(path: &Path) -> Result<Secret, String> {
         .read_to_end(&mut bytes)
         .map_err(|error| format!("{shown} can't be read: {error}"))?;
     text(bytes, &format!("{shown}"))
-}
-
-/// Bytes as text within the bound.
-pub(super) fn text(mut bytes: Zeroizing<Vec<u8>>, from: &str) -> Result<Secret, String> {
-    if bytes.len() > MOST_BYTES {
-        return Err(format!("{from} gives more than 64 KiB, which is no secret"));
-    }
-    String::from_utf8(std::mem::take(&mut *bytes)).map(Zeroizing::new).map_err(|error| {
-        drop(Zeroizing::new(error.into_bytes()));
-        format!("{from} gives bytes that are not valid UTF-8")
-    })
 }

@@ -39,7 +39,7 @@ struct Own<'a> {
 pub fn all<'a>(
     top: &View<'a>,
     project: &str,
-    environments: Vec<(At<&'a str>, View<'a>)>,
+    environments: &[(At<&'a str>, View<'a>)],
     root: &Path,
 ) -> Vec<Environment> {
     let shared = Shared {
@@ -147,9 +147,8 @@ impl<'a> Shared<'a, '_> {
         let suite_names: Vec<String> = suites.keys().map(str::to_owned).collect();
         world.suites = self.suites.keys().chain(own.suites.keys()).collect();
         self.in_names(&suites, "suites", &SUITE, |name, view| {
-            if let Some(suite) = suite::suite(&world, name, view) {
-                environment.suites.insert(suite.name.clone(), suite);
-            }
+            let suite = suite::suite(&world, name, view);
+            environment.suites.insert(suite.name.clone(), suite);
         });
         let pipelines = lay_over(self.pipelines, own.pipelines);
         self.in_names(&pipelines, "pipelines", &PIPELINE, |name, view| {

@@ -35,7 +35,7 @@ pub fn project<'a>(reader: &'a Reader<'a>, table: &'a Table, root: &Path) -> Pro
     for (name, _) in &environments {
         check_name(reader, "an environment", *name);
     }
-    let environments = environment::all(&view, &name, environments, root);
+    let environments = environment::all(&view, &name, &environments, root);
     view.finish("the top level");
     Project { name, timezone, state_dir, environments, retention, root: root.to_owned() }
 }

@@ -29,12 +29,11 @@ pub fn service(world: &World<'_>, name: &str, view: &View<'_>, environments: &[&
     let url = view.template("url").and_then(|template| {
         world.words.check(view.reader, &template);
         let text = plain(&template.value.render(&world.context).ok()?);
-        match &text {
-            Some(url) => look::check_url(view.reader, template.place, url),
-            None => {
-                let help = "put it into a header of the probe instead".to_owned();
-                view.reader.problem(template.place, "the url of a service can't hold a secret", help);
-            }
+        if let Some(url) = &text {
+            look::check_url(view.reader, template.place, url);
+        } else {
+            let help = "put it into a header of the probe instead".to_owned();
+            view.reader.problem(template.place, "the url of a service can't hold a secret", help);
         }
         text.map(|url| url.trim_end_matches('/').to_owned())
     });

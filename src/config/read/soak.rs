@@ -70,7 +70,9 @@ pub fn traffic(world: &World<'_>, words: &Words, view: &View<'_>) -> Option<Step
         view.missing("set", "set = [\"program\", \"{{ weight }}\"]: the command that sets one percentage");
     }
     if let Some(set) = &set {
-        set.iter().for_each(|word| words.check(view.reader, word));
+        for word in set {
+            words.check(view.reader, word);
+        }
         if !set.iter().any(|word| view.reader.names(&word.value).iter().any(|name| name == "weight")) {
             let help = "put {{ weight }} where the percentage belongs".to_owned();
             view.reader.problem(view.place_of("set"), "'set' never uses {{ weight }}", help);
@@ -144,7 +146,9 @@ fn conditions(
     if let Some(service) = service {
         let mut facts = world.figures(service);
         facts.baseline = baseline.then(|| facts.names.clone());
-        read.iter().for_each(|condition| facts.check(view.reader, condition));
+        for condition in &read {
+            facts.check(view.reader, condition);
+        }
     }
     read.into_iter().map(|condition| condition.value).collect()
 }

@@ -51,7 +51,9 @@ pub fn step(place: &Place<'_, '_>, view: &View<'_>) -> (Option<Step<Template>>, 
     let effect = if changes { effect(view, key) } else { Effect::Read };
     check_verify(place, view, key, effect);
     let mut after = place.words.clone();
-    captured.iter().for_each(|name| after.add("captures", name));
+    for name in &captured {
+        after.add("captures", name);
+    }
     let undo = if changes { undo(&Place { words: &after, ..*place }, view) } else { None };
     let probe = if command { checked_argv(place.words, view, "probe") } else { None };
     let retry = if command || key == "verify" { retry(view) } else { None };
@@ -102,7 +104,9 @@ fn command(words: &Words, view: &View<'_>, key: &'static str) -> Option<Command<
 /// Takes a list of templates whose names are known.
 pub fn checked_argv(words: &Words, view: &View<'_>, key: &'static str) -> Option<Vec<Template>> {
     let argv = view.argv(key)?;
-    argv.iter().for_each(|word| words.check(view.reader, word));
+    for word in &argv {
+        words.check(view.reader, word);
+    }
     Some(argv.into_iter().map(|word| word.value).collect())
 }
 
@@ -147,7 +151,9 @@ fn http_of(words: &Words, view: &View<'_>, url: At<Template>) -> Option<HttpStep
     check_step_url(words, view, &url);
     let facts = look::answer();
     let expect = view.conditions("expect");
-    expect.iter().for_each(|condition| facts.check(view.reader, condition));
+    for condition in &expect {
+        facts.check(view.reader, condition);
+    }
     let mut capture = BTreeMap::new();
     for (name, text) in view.text_map("capture") {
         check_identifier(view.reader, "a captured value", name);
@@ -207,7 +213,9 @@ fn undo(place: &Place<'_, '_>, view: &View<'_>) -> Option<Command<Template>> {
         return command;
     }
     let words = view.as_argv("undo", node)?;
-    words.iter().for_each(|word| place.words.check(view.reader, word));
+    for word in &words {
+        place.words.check(view.reader, word);
+    }
     Some(Command::Run(words.into_iter().map(|word| word.value).collect()))
 }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Reads a suite.
-pub fn suite(world: &World<'_>, name: &str, view: &View<'_>) -> Option<Suite> {
+pub fn suite(world: &World<'_>, name: &str, view: &View<'_>) -> Suite {
     if !view.has("checks") {
         view.missing("checks", "checks = [{ service = \"...\" }]");
     }
@@ -29,7 +29,7 @@ pub fn suite(world: &World<'_>, name: &str, view: &View<'_>) -> Option<Suite> {
         })
         .collect();
     view.finish("a suite");
-    Some(Suite { name: name.to_owned(), checks })
+    Suite { name: name.to_owned(), checks }
 }
 
 fn check(world: &World<'_>, view: &View<'_>) -> Option<Check> {
@@ -58,7 +58,9 @@ fn kind_of(world: &World<'_>, view: &View<'_>, kind: &'static str, name: Option<
         "env" => CheckKind::Env(view.text("env")?.value.to_owned()),
         "run" => {
             let words = view.argv("run")?;
-            words.iter().for_each(|word| world.words.check(view.reader, word));
+            for word in &words {
+                world.words.check(view.reader, word);
+            }
             CheckKind::Run(words.into_iter().map(|word| word.value).collect())
         }
         _ => {
