@@ -10,3 +10,4 @@ mod ssh;
 mod store;
 mod supervisor;
 mod support;
+mod watch;

@@ -67,7 +67,7 @@ pub static PROBE: Section = Section {
             "http",
             Template,
             "",
-            "A URL: facts `status`, `latency_ms`, `headers`, `body_bytes`, `json` if the body is JSON, `version` if it says one.",
+            "A URL: facts `status`, `latency_ms`, `headers`, `body_bytes`, `json` if the body is JSON, `health` (`pass`, `warn`, `fail`) and `version` if it says them.",
         ),
         key("json", Template, "", "A URL that must answer with JSON."),
         key(

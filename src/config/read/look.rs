@@ -82,7 +82,7 @@ fn facts(kind: &str) -> Facts {
     let names: &[&str] = match kind {
         "tcp" => &["latency_ms", "error"],
         "prometheus" => &["status", "latency_ms", "headers", "body_bytes", "error"],
-        _ => &["status", "latency_ms", "headers", "body_bytes", "json", "error", "version"],
+        _ => &["status", "latency_ms", "headers", "body_bytes", "json", "health", "version", "error"],
     };
     let article = if kind == "http" { "an" } else { "a" };
     Facts {
