@@ -109,7 +109,11 @@ fn conclude(desk: &mut Desk) -> Result<(), RunnerError> {
         }
     }
     undone.reverse();
-    let because = desk.state.rolling_back.clone().unwrap_or_default();
+    let because = desk.events.iter().find_map(|row| match &row.event {
+        RunEvent::RollbackStarted { why, .. } => Some(why.clone()),
+        _ => None,
+    });
+    let because = because.unwrap_or_default();
     if failed.is_empty() {
         let undone = if undone.is_empty() {
             "nothing had to be undone".into()

@@ -4,6 +4,8 @@
 mod cli;
 mod config;
 mod demo;
+mod f_crashes;
+mod f_runs;
 mod journey;
 mod keys;
 mod ssh;

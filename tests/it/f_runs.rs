@@ -1,0 +1,462 @@
+//! Runs end to end: real runners, real supervisors, real commands.
+
+use quarterdeck::domain::{
+    decision::Decision,
+    run::{AttemptEnd, RunEvent, RunOutcome, StepEnd, StepState},
+};
+
+use crate::support::run::Deck;
+
+#[test]
+fn a_run_whose_commands_succeed_succeeds_and_its_output_is_stored_in_order() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        steps = [
+          { name = "One", run = ["printf", "a\nb\n"] },
+          { name = "Two", shell = "echo run $QUARTERDECK_RUN in $QUARTERDECK_ENV at $QUARTERDECK_STEP; echo id {{ run.id | sh }}" },
+        ]
+        "#,
+    );
+    let ended = deck.execute("go");
+    assert_eq!(ended.outcome(), RunOutcome::Succeeded, "{}", ended.why());
+    assert_eq!(ended.text(), "a\nb\nrun 1 in test at Two\nid 1\n");
+    assert_eq!(ended.count(|event| matches!(event, RunEvent::Spawned { .. })), 2);
+    let order: Vec<_> = ended.log.iter().map(|line| line.seq).collect();
+    assert_eq!(order, [1, 2, 3, 4]);
+}
+
+#[test]
+fn a_failed_step_rolls_back_every_step_with_an_intent_in_reverse_the_failed_one_included() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "rollback"
+        steps = [
+          { name = "One", run = ["true"], undo = ["sh", "-c", "echo 1 >> undone"] },
+          { name = "Two", run = ["true"] },
+          { name = "Three", shell = "echo broken; exit 3", undo = ["sh", "-c", "echo 3 >> undone"] },
+          { name = "Four", run = ["true"], undo = ["sh", "-c", "echo 4 >> undone"] },
+        ]
+        "#,
+    );
+    let ended = deck.execute("go");
+    assert_eq!(ended.outcome(), RunOutcome::RolledBack, "{}", ended.why());
+    assert_eq!(deck.read("undone"), "3\n1\n");
+    assert!(ended.why().contains("exit code 3"), "{}", ended.why());
+    let evidence = ended.events.iter().find_map(|row| match &row.event {
+        RunEvent::Evidence { body } => Some(body.to_string()),
+        _ => None,
+    });
+    assert!(evidence.unwrap().contains("broken"));
+}
+
+#[test]
+fn on_failure_stop_leaves_everything_as_it_is() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "stop"
+        steps = [
+          { name = "One", run = ["sh", "-c", "exit 4"], undo = ["sh", "-c", "echo 1 >> undone"] },
+          { name = "Two", run = ["touch", "two"] },
+        ]
+        "#,
+    );
+    let ended = deck.execute("go");
+    assert_eq!(ended.outcome(), RunOutcome::Failed);
+    assert_eq!((deck.read("undone"), deck.path("two").exists()), (String::new(), false));
+}
+
+#[test]
+fn only_listed_exits_are_tried_again_and_each_attempt_keeps_its_own_record() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "stop"
+        steps = [
+          { name = "One", shell = "echo x >> tries; test $(wc -l < tries) -ge 3 || exit 75", retry = { times = 5, backoff = "10ms", exits = [75] } },
+          { name = "Two", shell = "echo y >> others; exit 1", retry = { times = 5, backoff = "10ms", exits = [75] } },
+        ]
+        "#,
+    );
+    let ended = deck.execute("go");
+    assert_eq!(ended.outcome(), RunOutcome::Failed);
+    assert_eq!((deck.read("tries"), deck.read("others")), ("x\nx\nx\n".into(), "y\n".into()));
+    assert_eq!(ended.detail.state.steps[0].attempts, 3);
+    assert!(ended.text().contains("exit code 75; retry 1 of 5"), "{}", ended.text());
+}
+
+const HOLDING: &str = r#"
+    [pipelines.go]
+    kind = "task"
+    on_failure = "hold"
+    steps = [
+      { name = "One", shell = "echo one >> done", undo = ["sh", "-c", "echo undone >> done"] },
+      { name = "Two", shell = "echo try >> tries; test -e ready" },
+      { name = "Three", shell = "echo three >> done" },
+    ]
+"#;
+
+#[test]
+fn a_held_step_is_tried_again_when_a_person_says_so() {
+    let deck = Deck::new(HOLDING);
+    let run = deck.create("go");
+    let _runner = deck.spawn(run);
+    assert!(deck.held(run).contains("Two"));
+    std::fs::write(deck.path("ready"), "").unwrap();
+    deck.decide(run, "bob", Decision::Retry { step: 1 });
+    let ended = deck.ended(run);
+    assert_eq!(ended.outcome(), RunOutcome::Succeeded, "{}", ended.why());
+    assert_eq!((deck.read("tries"), deck.read("done")), ("try\ntry\n".into(), "one\nthree\n".into()));
+}
+
+#[test]
+fn a_held_step_that_is_skipped_counts_as_done_and_only_one_persons_decision_counts() {
+    let deck = Deck::new(HOLDING);
+    let run = deck.create("go");
+    let mut runner = deck.spawn(run);
+    deck.held(run);
+    // Both are said before any runner can hear them.
+    runner.kill();
+    deck.decide(run, "bob", Decision::Skip { step: 1, reason: "done by hand".into() });
+    deck.decide(run, "carol", Decision::Stop { reason: "no".into() });
+    let _runner = deck.spawn(run);
+    let ended = deck.ended(run);
+    assert_eq!(ended.outcome(), RunOutcome::Succeeded, "{}", ended.why());
+    assert!(matches!(ended.detail.state.steps[1].state, StepState::Ended { end: StepEnd::Skipped, .. }));
+    assert_eq!(ended.count(|event| matches!(event, RunEvent::Decided { .. })), 1);
+}
+
+#[test]
+fn a_held_run_is_rolled_back_or_stopped_when_a_person_says_so() {
+    let deck = Deck::new(HOLDING);
+    for (decision, outcome, done) in [
+        (Decision::RollBack { reason: "enough".into() }, RunOutcome::RolledBack, "one\nundone\n"),
+        (Decision::Stop { reason: "leave it".into() }, RunOutcome::Failed, "one\n"),
+        (Decision::Cancel { reason: "never mind".into() }, RunOutcome::Cancelled, "one\n"),
+    ] {
+        let _ = std::fs::remove_file(deck.path("done"));
+        let run = deck.create("go");
+        let _runner = deck.spawn(run);
+        deck.held(run);
+        deck.decide(run, "bob", decision);
+        let ended = deck.ended(run);
+        assert_eq!((ended.outcome(), deck.read("done").as_str()), (outcome, done), "{}", ended.why());
+        assert!(ended.why().contains("bob"), "{}", ended.why());
+    }
+}
+
+#[test]
+fn a_required_step_can_not_be_skipped() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "hold"
+        steps = [{ name = "One", run = ["false"], required = true }]
+        "#,
+    );
+    let run = deck.create("go");
+    let _runner = deck.spawn(run);
+    deck.held(run);
+    deck.decide(run, "bob", Decision::Skip { step: 0, reason: "hurry".into() });
+    deck.decide(run, "bob", Decision::Stop { reason: "oh".into() });
+    let ended = deck.ended(run);
+    assert_eq!(ended.outcome(), RunOutcome::Failed);
+    assert!(ended.text().contains("the step is required"), "{}", ended.text());
+}
+
+#[test]
+fn a_question_waits_for_an_answer_and_no_fails_the_step() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "stop"
+        steps = [{ name = "Sign-off", ask = "QA signed off?" }]
+        "#,
+    );
+    for (yes, outcome) in [(true, RunOutcome::Succeeded), (false, RunOutcome::Failed)] {
+        let run = deck.create("go");
+        let _runner = deck.spawn(run);
+        deck.until(run, "the question", |events| events.iter().any(|row| matches!(row.event, RunEvent::Asked { .. })));
+        // An answer to another step's question is none.
+        deck.decide(run, "bob", Decision::Answer { step: 7, yes: !yes, note: None });
+        deck.decide(run, "carol", Decision::Answer { step: 0, yes, note: Some("checked twice".into()) });
+        let ended = deck.ended(run);
+        assert_eq!(ended.outcome(), outcome, "{}", ended.why());
+        assert!(ended.text().contains("carol said") && ended.text().contains("checked twice"), "{}", ended.text());
+    }
+}
+
+#[test]
+fn a_cancel_ends_the_command_and_undoes_nothing() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "rollback"
+        steps = [
+          { name = "One", run = ["sh", "-c", "touch started; exec sleep 600"], undo = ["touch", "undone"] },
+          { name = "Two", run = ["touch", "two"] },
+        ]
+        "#,
+    );
+    let run = deck.create("go");
+    let _runner = deck.spawn(run);
+    crate::support::run::wait_for("the command", || crate::support::run::exists(&deck.path("started")));
+    deck.decide(run, "bob", Decision::Cancel { reason: "wrong version".into() });
+    let ended = deck.ended(run);
+    assert_eq!(ended.outcome(), RunOutcome::Cancelled, "{}", ended.why());
+    assert!(ended.why().contains("bob: wrong version"), "{}", ended.why());
+    assert!(!deck.path("undone").exists() && !deck.path("two").exists());
+    assert!(ended.count(|event| matches!(event, RunEvent::AttemptEnded { end: AttemptEnd::Cancelled, .. })) == 1);
+}
+
+#[test]
+fn f16_of_two_cancels_that_race_one_counts_and_the_run_ends_once() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "rollback"
+        steps = [{ name = "One", run = ["sh", "-c", "touch started; exec sleep 600"] }]
+        "#,
+    );
+    let run = deck.create("go");
+    let _runner = deck.spawn(run);
+    crate::support::run::wait_for("the command", || crate::support::run::exists(&deck.path("started")));
+    std::thread::scope(|scope| {
+        for who in ["bob", "carol"] {
+            let deck = &deck;
+            scope.spawn(move || deck.decide(run, who, Decision::Cancel { reason: who.into() }));
+        }
+    });
+    let ended = deck.ended(run);
+    assert_eq!(ended.outcome(), RunOutcome::Cancelled);
+    assert_eq!(ended.count(|event| matches!(event, RunEvent::Ended { .. })), 1);
+    assert_eq!(ended.count(|event| matches!(event, RunEvent::Decided { .. })), 1);
+}
+
+#[test]
+fn a_rollback_decided_while_a_command_runs_ends_it_and_undoes() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "stop"
+        steps = [{ name = "One", run = ["sh", "-c", "touch started; exec sleep 600"], undo = ["touch", "undone"] }]
+        "#,
+    );
+    let run = deck.create("go");
+    let _runner = deck.spawn(run);
+    crate::support::run::wait_for("the command", || crate::support::run::exists(&deck.path("started")));
+    deck.decide(run, "bob", Decision::RollBack { reason: "back".into() });
+    let ended = deck.ended(run);
+    assert_eq!(ended.outcome(), RunOutcome::RolledBack, "{}", ended.why());
+    assert!(deck.path("undone").exists());
+}
+
+#[test]
+fn a_step_and_a_run_end_when_their_time_is_up() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.step]
+        kind = "task"
+        on_failure = "stop"
+        steps = [{ name = "One", run = ["sleep", "600"], timeout = "1s" }]
+        [pipelines.whole]
+        kind = "task"
+        on_failure = "stop"
+        timeout = "1s"
+        steps = [{ name = "One", run = ["sleep", "600"] }]
+        "#,
+    );
+    let ended = deck.execute("step");
+    assert_eq!(ended.outcome(), RunOutcome::Failed);
+    assert_eq!(ended.count(|event| matches!(event, RunEvent::AttemptEnded { end: AttemptEnd::TimedOut, .. })), 1);
+    let ended = deck.execute("whole");
+    assert_eq!(ended.outcome(), RunOutcome::Failed, "{}", ended.why());
+    assert!(ended.why().contains("time") && ended.why().contains("1s"), "{}", ended.why());
+}
+
+#[test]
+fn an_undo_that_fails_is_said_and_the_others_are_still_tried() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "rollback"
+        steps = [
+          { name = "One", run = ["true"], undo = ["touch", "undone"] },
+          { name = "Two", run = ["false"], undo = ["sh", "-c", "exit 9"] },
+        ]
+        "#,
+    );
+    let ended = deck.execute("go");
+    assert_eq!(ended.outcome(), RunOutcome::RollbackFailed);
+    assert!(deck.path("undone").exists());
+    assert!(ended.why().contains("Two (exit code 9)"), "{}", ended.why());
+}
+
+#[test]
+fn a_missing_command_is_named_and_nothing_is_tried_again() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "stop"
+        steps = [{ name = "One", run = ["no-such-program-anywhere"], retry = { times = 3, backoff = "10ms" } }]
+        "#,
+    );
+    let ended = deck.execute("go");
+    assert_eq!(ended.outcome(), RunOutcome::Failed);
+    assert!(ended.why().contains("no-such-program-anywhere"), "{}", ended.why());
+    assert_eq!(ended.detail.state.steps[0].attempts, 1);
+}
+
+#[test]
+fn a_secret_that_can_not_be_had_holds_the_run_and_is_named() {
+    let deck = Deck::new(
+        r#"
+        [secrets]
+        TOKEN = { file = "token" }
+        [pipelines.go]
+        kind = "task"
+        steps = [{ name = "One", shell = "printenv TOKEN > out; printenv TOKEN", env = { TOKEN = "{{ secret('TOKEN') }}" } }]
+        "#,
+    );
+    let run = deck.create("go");
+    let _runner = deck.spawn(run);
+    let why = deck.held(run);
+    assert!(why.contains("TOKEN"), "{why}");
+    let token = deck.path("token");
+    std::fs::write(&token, "s3cr3t-value").unwrap();
+    std::fs::set_permissions(&token, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    deck.decide(run, "bob", Decision::Retry { step: 0 });
+    let ended = deck.ended(run);
+    assert_eq!(ended.outcome(), RunOutcome::Succeeded, "{}", ended.why());
+    assert_eq!(deck.read("out"), "s3cr3t-value\n");
+    assert!(!ended.text().contains("s3cr3t") && ended.text().contains("••••••"), "{}", ended.text());
+}
+
+#[test]
+fn traffic_moves_in_stages_and_begins_again_with_the_first_when_a_person_retries_it() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "hold"
+        steps = [{ name = "Shift", traffic = [10, 50, 100], set = ["sh", "-c", "echo $1 >> weights; test $1 != 50 || test -e second || { touch second; exit 1; }", "set", "{{ weight }}"] }]
+        "#,
+    );
+    let run = deck.create("go");
+    let _runner = deck.spawn(run);
+    assert!(deck.held(run).contains("exit code 1"));
+    deck.decide(run, "bob", Decision::Retry { step: 0 });
+    let ended = deck.ended(run);
+    assert_eq!(ended.outcome(), RunOutcome::Succeeded, "{}", ended.why());
+    assert_eq!(deck.read("weights"), "10\n50\n10\n50\n100\n");
+}
+
+#[test]
+fn a_suite_reports_each_check_with_what_to_do_and_a_failed_optional_one_does_not_fail_it() {
+    let deck = Deck::new(
+        r#"
+        [suites.smoke]
+        checks = [
+          { name = "Shell works", run = ["true"] },
+          { name = "Moon is full", run = ["sh", "-c", "echo not tonight; exit 1"], optional = true, fix = "Wait" },
+          { name = "PATH is set", env = "PATH" },
+        ]
+        [suites.broken]
+        checks = [{ name = "Never", run = ["sh", "-c", "echo really not; exit 1"], fix = "Give up" }]
+        [pipelines.good]
+        kind = "verify"
+        steps = [{ name = "Smoke", verify = "smoke" }]
+        [pipelines.bad]
+        kind = "verify"
+        steps = [{ name = "Broken", verify = "broken" }]
+        "#,
+    );
+    let ended = deck.execute("good");
+    assert_eq!(ended.outcome(), RunOutcome::Succeeded, "{}", ended.why());
+    let reports = deck.reader().reports(ended.detail.summary.id).unwrap();
+    assert_eq!(reports[0].1.findings.len(), 3);
+    assert!(ended.text().contains("FAIL  Moon is full (optional)"), "{}", ended.text());
+    assert!(ended.text().contains("not tonight") && ended.text().contains("fix: Wait"), "{}", ended.text());
+    let ended = deck.execute("bad");
+    assert_eq!(ended.outcome(), RunOutcome::Failed);
+    assert!(ended.why().contains("Never") && ended.why().contains("really not"), "{}", ended.why());
+}
+
+#[test]
+fn a_wait_waits_and_a_soak_without_figures_is_inconclusive_and_holds() {
+    let deck = Deck::new(
+        r#"
+        [services.api]
+        [services.api.probes.port]
+        tcp = "127.0.0.1:9"
+        record.error_rate = "latency_ms"
+        [pipelines.wait]
+        kind = "task"
+        steps = [{ name = "Wait", wait = "1s" }]
+        [pipelines.soak]
+        kind = "task"
+        on_failure = "rollback"
+        steps = [{ name = "Soak", soak = "3s", every = "1s", service = "api", fail_when = ["error_rate > 0.5"] }]
+        "#,
+    );
+    let ended = deck.execute("wait");
+    assert_eq!(ended.outcome(), RunOutcome::Succeeded, "{}", ended.why());
+    let run = deck.create("soak");
+    let _runner = deck.spawn(run);
+    let why = deck.held(run);
+    assert!(why.contains("Soak"), "{why}");
+    deck.decide(run, "bob", Decision::Stop { reason: "nobody knows".into() });
+    let ended = deck.ended(run);
+    assert_eq!(ended.outcome(), RunOutcome::Inconclusive, "{}", ended.why());
+    assert!(ended.text().contains("sample 1/3") && ended.text().contains("sample 3/3"), "{}", ended.text());
+}
+
+#[test]
+fn a_deploy_writes_a_release_and_a_rolled_back_one_is_seen_and_never_chosen() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.deploy]
+        kind = "deploy"
+        params.version = { prompt = "Version" }
+        on_failure = "rollback"
+        steps = [{ name = "Install", run = ["test", "{{ version }}", "!=", "bad"], undo = ["true"] }]
+        "#,
+    );
+    for (version, outcome) in
+        [("1.0", RunOutcome::Succeeded), ("1.1", RunOutcome::Succeeded), ("bad", RunOutcome::RolledBack)]
+    {
+        let ended = deck.execute_with("deploy", &[("version", version)]);
+        assert_eq!(ended.outcome(), outcome, "{}", ended.why());
+    }
+    let target = deck.project.environments[0].pipelines["deploy"].target.clone();
+    let points = quarterdeck::run::launch::rollback_points(&deck.reader(), "test", &target).unwrap();
+    let seen: Vec<_> =
+        points.iter().map(|point| (point.release.version.as_str(), point.refused.is_none(), point.preferred)).collect();
+    assert_eq!(seen, [("bad", false, false), ("1.1", false, false), ("1.0", true, true)]);
+    let plan = quarterdeck::run::launch::prepare_rollback(
+        &deck.project,
+        &deck.project.environments[0],
+        &points[2],
+        &deck.reader(),
+    )
+    .unwrap();
+    let run = deck.store.create_run(plan, quarterdeck::run::launch::current_actor(), None, crate::support::run::now());
+    let run = run.wait().unwrap();
+    let _runner = deck.spawn(run);
+    assert_eq!(deck.ended(run).outcome(), RunOutcome::Succeeded);
+    let live = deck.reader().live_release("test", &target).unwrap().unwrap();
+    assert_eq!(live.version, "1.0");
+}
