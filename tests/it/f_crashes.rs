@@ -5,16 +5,17 @@ use std::process::Stdio;
 use quarterdeck::{
     domain::{
         decision::Decision,
-        run::{AttemptEnd, RunEvent, RunOutcome},
+        id::RunId,
+        run::{AttemptEnd, ProcessRef, RunEvent, RunOutcome},
     },
-    proc::crash,
+    proc::{crash, identity},
     run::launch,
-    store::StoreError,
+    store::{StoreError, lock},
 };
 
 use crate::support::{
     quarterdeck,
-    run::{Deck, Ended, exists, now, wait_for},
+    run::{Deck, Ended, Running, exists, now, wait_for},
 };
 
 /// A run of two steps; the first says something for a moment, and counts how often it was run.
@@ -43,7 +44,7 @@ fn crash_at(deck: &Deck, point: &str) -> Ended {
         let detail = deck.reader().run(run).unwrap();
         if detail.state.outcome().is_none() {
             let generation = deck.reader().generation(run).unwrap();
-            if !quarterdeck::store::lock::is_held(&deck.state().run_lock(run, generation)).unwrap() {
+            if !lock::is_held(&deck.state().run_lock(run, generation)).unwrap() {
                 let _ = deck.runner(run).spawn().unwrap().wait();
             }
         }
@@ -106,6 +107,27 @@ fn kills() -> usize {
     if std::env::var_os("QUARTERDECK_SLOW_TESTS").is_some() { 50 } else { 20 }
 }
 
+/// The living runner in charge; started here if there is none, as every console and command does that looks.
+fn in_charge(deck: &Deck, run: RunId, runners: &mut Vec<Running>) -> ProcessRef {
+    let reader = deck.reader();
+    wait_for("a runner in charge", || {
+        let generation = reader.generation(run).unwrap();
+        if !lock::is_held(&deck.state().run_lock(run, generation)).unwrap() {
+            runners.push(deck.spawn(run));
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        }
+        let events = reader.events(run, 0).unwrap();
+        events
+            .into_iter()
+            .rev()
+            .find_map(|row| match row.event {
+                RunEvent::RunnerStarted { process, .. } => Some(process),
+                _ => None,
+            })
+            .filter(identity::is_alive)
+    })
+}
+
 #[test]
 fn f03_a_runner_killed_again_and_again_during_a_stream_loses_and_doubles_nothing() {
     // 2 MB in 25,000 lines, at a pace that lasts as long as the killing does.
@@ -119,22 +141,16 @@ fn f03_a_runner_killed_again_and_again_during_a_stream_loses_and_doubles_nothing
           while [ $i -lt 250 ]; do
             seq -f "%06.0f 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789" $((i * 100 + 1)) $((i * 100 + 100))
             i=$((i + 1))
-            test -e hurry || sleep 0.1
+            test -e hurry || sleep 0.4
           done
           exit 7''' }]
         "#,
     );
     let run = deck.create("go");
-    let mut runner = deck.spawn(run);
     let reader = deck.reader();
-    let mut killed = 0;
-    while killed < kills() {
-        let generation = wait_for("a runner in charge", || {
-            let generation = reader.generation(run).unwrap();
-            let events = reader.events(run, 0).unwrap();
-            let started = |row: &quarterdeck::domain::run::EventRow| matches!(row.event, RunEvent::RunnerStarted { generation: its, .. } if its == generation);
-            events.iter().any(started).then_some(generation)
-        });
+    let mut runners = vec![deck.spawn(run)];
+    for killed in 0..kills() {
+        let process = in_charge(&deck, run, &mut runners);
         let lines = reader.log_len(run).unwrap();
         // It copies something, and is killed at some moment of that.
         wait_for("some lines", || {
@@ -142,16 +158,11 @@ fn f03_a_runner_killed_again_and_again_during_a_stream_loses_and_doubles_nothing
             assert!(!over, "the stream was over after {killed} kills");
             (reader.log_len(run).unwrap() > lines).then_some(())
         });
-        let events = reader.events(run, 0).unwrap();
-        let process = events.iter().rev().find_map(|row| match &row.event {
-            RunEvent::RunnerStarted { process, generation: its, .. } if *its == generation => Some(process.clone()),
-            _ => None,
-        });
-        quarterdeck::proc::identity::signal(&process.unwrap(), rustix::process::Signal::KILL).unwrap();
-        let _ = runner.0.try_wait();
-        killed += 1;
+        identity::signal(&process, rustix::process::Signal::KILL).unwrap();
+        wait_for("its death", || (!identity::is_alive(&process)).then_some(()));
     }
     std::fs::write(deck.path("hurry"), "").unwrap();
+    in_charge(&deck, run, &mut runners);
     let ended = deck.ended(run);
     assert_eq!(ended.outcome(), RunOutcome::Failed);
     assert!(ended.why().contains("exit code 7"), "{}", ended.why());
@@ -163,7 +174,7 @@ fn f03_a_runner_killed_again_and_again_during_a_stream_loses_and_doubles_nothing
         assert_eq!(line.text, wanted);
     }
     let takeovers = ended.count(|event| matches!(event, RunEvent::RunnerStarted { adopted: true, .. }));
-    assert!(takeovers >= killed, "{takeovers} takeovers of {killed} are on record");
+    assert!(takeovers >= kills(), "{takeovers} takeovers are on record");
     assert_eq!(ended.count(|event| matches!(event, RunEvent::AttemptEnded { .. })), 1);
 }
 
@@ -219,8 +230,8 @@ fn kill_supervisor_of(deck: &Deck) {
         })
         .collect();
     assert_eq!(supervisors.len(), 1, "{supervisors:?}");
-    let process = quarterdeck::proc::identity::identify(supervisors[0]).unwrap();
-    assert!(quarterdeck::proc::identity::signal(&process, rustix::process::Signal::KILL).unwrap());
+    let process = identity::identify(supervisors[0]).unwrap();
+    assert!(identity::signal(&process, rustix::process::Signal::KILL).unwrap());
 }
 
 #[test]
@@ -236,7 +247,7 @@ fn f09_after_a_restart_of_the_machine_a_running_step_is_unknown() {
     let run = deck.create("go");
     // What a runner of the boot before left: a command that was running.
     let generation = deck.reader().generation(run).unwrap();
-    let process = quarterdeck::domain::run::ProcessRef { pid: 1, start_ticks: 1, boot_id: "the boot before".into() };
+    let process = ProcessRef { pid: 1, start_ticks: 1, boot_id: "the boot before".into() };
     let key = quarterdeck::domain::id::AttemptKey { step: 0, undo: false, attempt: 1 };
     let events = vec![
         RunEvent::RunnerStarted { process: process.clone(), generation, adopted: false },
@@ -257,14 +268,14 @@ fn f21_a_stopped_runner_that_resumes_after_another_took_over_writes_nothing_more
     let run = deck.create("go");
     let first = deck.spawn(run);
     let pid = i32::try_from(first.0.id()).unwrap();
-    let process = quarterdeck::proc::identity::identify(pid).unwrap();
+    let process = identity::identify(pid).unwrap();
     deck.until(run, "its start", |events| events.iter().any(|row| matches!(row.event, RunEvent::Spawned { .. })));
-    quarterdeck::proc::identity::signal(&process, rustix::process::Signal::STOP).unwrap();
+    identity::signal(&process, rustix::process::Signal::STOP).unwrap();
     deck.store.take_over(run).wait().unwrap();
     let _second = deck.spawn(run);
     let ended = deck.ended(run);
-    quarterdeck::proc::identity::signal(&process, rustix::process::Signal::CONT).unwrap();
-    wait_for("the first runner's end", || (!quarterdeck::proc::identity::is_alive(&process)).then_some(()));
+    identity::signal(&process, rustix::process::Signal::CONT).unwrap();
+    wait_for("the first runner's end", || (!identity::is_alive(&process)).then_some(()));
     assert_eq!((ended.outcome(), ended.text().as_str()), (RunOutcome::Succeeded, LINES));
     assert_eq!(deck.reader().log_len(run).unwrap(), 8);
     assert_eq!(deck.reader().events(run, 0).unwrap().len(), ended.events.len());
