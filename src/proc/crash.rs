@@ -35,12 +35,12 @@ pub const ONCE: &str = "QUARTERDECK_CRASH_ONCE";
 
 /// Passes a crash point: ends this process by SIGKILL if a test asked for that.
 pub fn point(name: &'static str) {
+    static WANTED: OnceLock<Option<(String, u64)>> = OnceLock::new();
+    static PASSED: AtomicU64 = AtomicU64::new(0);
     debug_assert!(POINTS.contains(&name), "the crash point {name} is not registered");
     if !cfg!(debug_assertions) {
         return;
     }
-    static WANTED: OnceLock<Option<(String, u64)>> = OnceLock::new();
-    static PASSED: AtomicU64 = AtomicU64::new(0);
     let Some((wanted, nth)) = WANTED.get_or_init(|| env::var(AT).ok().map(|value| parse(&value))) else { return };
     if wanted == name && PASSED.fetch_add(1, Ordering::Relaxed) + 1 == *nth && first_to_crash() {
         let _ = kill_process(getpid(), Signal::KILL);

@@ -22,6 +22,7 @@ use crate::{
         template::Unresolved,
     },
     proc::crash,
+    secret::Secrets,
 };
 
 /// Lines stored in one transaction at most.
@@ -88,7 +89,7 @@ pub fn spec(desk: &Desk, step: &Step, command: &Command, weight: Option<u8>) -> 
     env.insert("QUARTERDECK_RUN".into(), desk.run.0.to_string());
     env.insert("QUARTERDECK_ENV".into(), desk.plan.env.clone());
     env.insert("QUARTERDECK_STEP".into(), step.name.clone());
-    let secrets = desk.secrets.iter().flat_map(|secrets| secrets.iter());
+    let secrets = desk.secrets.iter().flat_map(Secrets::iter);
     let state = desk.state_dir();
     Ok(Spec {
         command,
@@ -264,10 +265,12 @@ pub fn lost(dir: &Path) -> String {
     let (ended, remaining) = supervisor::sweep_leftovers(dir);
     let mut why = "its supervisor died, nobody saw how the command ended".to_owned();
     if !ended.is_empty() {
-        why += &format!("; ended what it left running: {}", ended.join(", "));
+        why += "; ended what it left running: ";
+        why += &ended.join(", ");
     }
     if !remaining.is_empty() {
-        why += &format!("; STILL RUNNING: {}", remaining.join(", "));
+        why += "; STILL RUNNING: ";
+        why += &remaining.join(", ");
     }
     why
 }

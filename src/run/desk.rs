@@ -15,9 +15,10 @@ use crate::{
     domain::{
         decision::{Decision, DecisionRow},
         id::{AttemptKey, RunId},
+        judge::{Judged, judge},
         log::{CleanLine, Stream},
         plan::Plan,
-        probe::{Outcome, ProbeSpec},
+        probe::ProbeSpec,
         run::{EventRow, RunEvent, RunState},
         template::{Rendered, Unresolved},
         text::{Masker, clean_line},
@@ -32,7 +33,7 @@ use crate::{
 /// How often a waiting runner looks for decisions.
 pub const PAUSE: Duration = Duration::from_millis(200);
 /// How long a write that fails (a full disk, a locked file) is tried again before the runner gives up.
-const STUBBORN: Duration = Duration::from_secs(600);
+const STUBBORN: Duration = Duration::from_mins(10);
 /// Longest line of our own, in characters.
 const NOTE: usize = 4_000;
 
@@ -181,9 +182,8 @@ impl Desk {
                 }
             }
         }
-        let mut seq = self.events.last().map_or(0, |row| row.seq);
-        for (at, event) in rows {
-            seq += 1;
+        let last = self.events.last().map_or(0, |row| row.seq);
+        for (seq, (at, event)) in (last + 1..).zip(rows) {
             self.state.apply(at, &event);
             self.events.push(EventRow { seq, at, event });
         }
@@ -300,14 +300,15 @@ impl Desk {
 
     // --- looks
 
-    /// Takes a look now, with a memory of its own.
-    pub fn look(&self, spec: &ProbeSpec) -> Outcome {
+    /// Takes a look now, with a memory of its own, and judges it.
+    pub fn look(&self, spec: &ProbeSpec) -> Judged {
         let secrets = self.secrets.as_ref();
         let secret = |name: &str| secrets?.get(name).map(str::to_owned);
-        self.runtime.block_on(async {
+        let outcome = self.runtime.block_on(async {
             let prober = self.prober.get_or_init(Prober::new);
             prober.look(spec, &mut Memory::default(), &secret).await
-        })
+        });
+        judge(spec, outcome)
     }
 
     // --- values

@@ -11,7 +11,7 @@ use crate::domain::run::RunEvent;
 /// Lines of log saved.
 const LINES: u64 = 200;
 /// The window of figures saved.
-const WINDOW: std::time::Duration = std::time::Duration::from_secs(300);
+const WINDOW: std::time::Duration = std::time::Duration::from_mins(5);
 
 /// Saves the evidence, once for each run.
 pub fn save(desk: &mut Desk) -> Result<(), RunnerError> {

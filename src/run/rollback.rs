@@ -102,7 +102,7 @@ fn conclude(desk: &mut Desk) -> Result<(), RunnerError> {
     for (now, planned) in desk.state.steps.iter().zip(&desk.plan.steps) {
         match &now.undo {
             StepState::Ended { end: StepEnd::Succeeded | StepEnd::Skipped, .. } => {
-                undone.push(planned.step.name.as_str())
+                undone.push(planned.step.name.as_str());
             }
             StepState::Ended { why, .. } => failed.push(format!("{} ({why})", planned.step.name)),
             _ => {}

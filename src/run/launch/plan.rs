@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How long a preflight that passed stands for its plan.
-pub const PREFLIGHT_LASTS: Duration = Duration::from_secs(600);
+pub const PREFLIGHT_LASTS: Duration = Duration::from_mins(10);
 
 /// The parameter of a preflight that binds it to the plan it was run for.
 const BOUND_TO: &str = "plan";

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::look::{self, Seen};
 use crate::{
     domain::{
         format,
         id::AttemptKey,
+        judge::Seen,
         pipeline::{HttpStep, Step},
-        probe::{Limits, ProbeKind, ProbeSpec},
+        probe::{Limits, ProbeKind, ProbeSpec, Recording},
         run::AttemptEnd,
         verdict::Verdict,
     },
@@ -40,11 +40,16 @@ pub fn run(
         timeout: step.timeout.unwrap_or(PATIENCE),
         expect: http.expect.clone(),
         degraded: Vec::new(),
-        record: Vec::new(),
+        // So that the look makes the facts which the captures read.
+        record: http
+            .capture
+            .iter()
+            .map(|(name, value)| Recording { name: format!("captures.{name}"), value: value.clone() })
+            .collect(),
         kpi: Vec::new(),
         limits: Limits::health(),
     };
-    let judged = look::take(desk, &spec);
+    let judged = desk.look(&spec);
     let took = judged.outcome.latency_ms.map_or_else(String::new, |took| format!("  {}", format::ms(took)));
     let status =
         judged.outcome.facts.get("status").map_or_else(|| "no answer".to_owned(), |status| format!("status {status}"));

@@ -11,7 +11,6 @@ mod decide;
 mod execute;
 mod figures;
 mod http;
-mod look;
 mod pause;
 mod soak;
 mod verify;

@@ -68,10 +68,10 @@ fn line(sample: &SoakSample, spec: &SoakSpec) -> String {
             Verdict::Fail => format!("FAIL {}/{}", sample.bad_in_a_row, spec.fail_after.max(1)),
             Verdict::Unknown => "unknown".to_owned(),
         };
-        line += &format!("  {} {word}", judgement.explanation);
+        line.extend(["  ", &judgement.explanation, " ", &word]);
     }
     if sample.judgements.is_empty() {
-        line += &format!("  {}", sample.verdict.word());
+        line.extend(["  ", sample.verdict.word()]);
     }
     line
 }

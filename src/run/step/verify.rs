@@ -2,12 +2,13 @@
 
 use std::{collections::VecDeque, env, fs, time::Instant};
 
-use super::{decide, look};
+use super::decide;
 use crate::{
     domain::{
         format,
         health::Health,
         id::AttemptKey,
+        judge::Judged,
         pipeline::{Command, Step},
         run::AttemptEnd,
         suite::{Check, CheckKind, Finding, Report, Suite},
@@ -43,7 +44,7 @@ pub fn run(desk: &mut Desk, step: &Step, suite: &str, key: AttemptKey) -> Result
         }
         findings.push(finding);
     }
-    Ok(conclude(desk, suite, key, at, findings)?)
+    conclude(desk, suite, key, at, findings)
 }
 
 fn conclude(
@@ -61,13 +62,9 @@ fn conclude(
         .filter(|finding| finding.verdict == verdict && verdict != Verdict::Pass && !finding.optional)
         .map(|finding| format!("{} ({})", finding.check, finding.detail))
         .collect();
-    let mut why = format!("{passed} of {} checks passed", findings.len());
-    if failed + unknown > 0 {
-        why += &format!(", {failed} failed, {unknown} unknown");
-    }
-    if !decisive.is_empty() {
-        why += &format!(": {}", decisive.join(", "));
-    }
+    let others = if failed + unknown > 0 { format!(", {failed} failed, {unknown} unknown") } else { String::new() };
+    let colon = if decisive.is_empty() { "" } else { ": " };
+    let why = format!("{passed} of {} checks passed{others}{colon}{}", findings.len(), decisive.join(", "));
     desk.note(key, &format!("{}  {why}", word(verdict)))?;
     let report = Report { suite: suite.name.clone(), at, verdict, findings };
     desk.store.add_report(desk.run, key.step, report).wait()?;
@@ -98,7 +95,7 @@ fn word(verdict: Verdict) -> &'static str {
 struct Found {
     verdict: Verdict,
     detail: String,
-    judged: Option<look::Judged>,
+    judged: Option<Judged>,
 }
 
 impl Found {
@@ -133,7 +130,7 @@ fn take(
 ) -> Result<Found, RunnerError> {
     Ok(match &check.kind {
         CheckKind::Probe(spec) => {
-            let judged = look::take(desk, spec);
+            let judged = desk.look(spec);
             Found { verdict: judged.says.verdict, detail: judged.detail.clone(), judged: Some(judged) }
         }
         CheckKind::Env(name) => is_set(desk, name),
@@ -180,7 +177,7 @@ pub fn look_at_service(desk: &Desk, probes: &[crate::domain::probe::ProbeSpec]) 
     let mut wrong = Vec::new();
     let mut degraded = false;
     for probe in probes {
-        let judged = look::take(desk, probe);
+        let judged = desk.look(probe);
         verdict = verdict.and(judged.says.verdict);
         degraded |= judged.says.degraded;
         if judged.says.verdict != Verdict::Pass || judged.says.degraded {

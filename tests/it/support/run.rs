@@ -25,7 +25,7 @@ use quarterdeck::{
 use super::quarterdeck;
 
 /// How long anything here may take before the test fails.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits until `right` gives something.
 pub fn wait_for<T>(what: &str, mut right: impl FnMut() -> Option<T>) -> T {
@@ -195,7 +195,7 @@ impl Ended {
 
     /// The log as text.
     pub fn text(&self) -> String {
-        self.log.iter().map(|line| format!("{}\n", line.text)).collect()
+        self.log.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
     }
 }
 
