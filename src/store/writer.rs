@@ -17,12 +17,12 @@ const QUEUE: usize = 1_024;
 /// Jobs committed together at most.
 const BATCH: usize = 256;
 /// Looks may wait this long for others, so that a second of them costs one commit.
-const LINGER: Duration = Duration::from_secs(1);
+const LINGER: Duration = Duration::from_millis(40);
 
 /// How soon and how surely a job must be on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Care {
-    /// With others within a second; a power cut may lose it.
+    /// With others within a moment; a power cut may lose it.
     Gather,
     /// At once; a power cut may lose it.
     Prompt,

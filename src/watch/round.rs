@@ -40,7 +40,7 @@ use crate::{
 const MOST_AT_ONCE: usize = 2_000;
 const FLUSH: Duration = Duration::from_secs(1);
 const HOUSEKEEPING: Duration = Duration::from_secs(2);
-const MAINTENANCE: Duration = Duration::from_secs(3600);
+const MAINTENANCE: Duration = Duration::from_secs(60);
 const REPORT: Duration = Duration::from_secs(60);
 
 /// A look that is back.

@@ -11,14 +11,17 @@ use super::watch::Limit;
 
 /// The constants that conditions about this service compare these series with, each once, ascending.
 pub fn of(environment: &Environment, service: &Service, series: &[&str]) -> Vec<Limit> {
+    let kinds = || environment.pipelines.values().flat_map(|pipeline| &pipeline.steps).map(|step| &step.kind);
+    let soaks = kinds().filter_map(|kind| if let StepKind::Soak(soak) = kind { Some(soak) } else { None });
+    let stages =
+        kinds().filter_map(|kind| if let StepKind::Traffic { soak, .. } = kind { soak.as_ref() } else { None });
+    let of_service = |soak: &&SoakSpec| soak.service == service.name;
+    let mut failing: Vec<&Condition> = soaks.filter(of_service).flat_map(|soak| &soak.fail_when).collect();
+    if failing.is_empty() {
+        // The coarse limits between two stages of traffic matter only where no soak judges after them.
+        failing.extend(stages.filter(of_service).flat_map(|soak| &soak.fail_when));
+    }
     let degraded = service.probes.iter().flat_map(|probe| &probe.degraded);
-    let soaks =
-        environment.pipelines.values().flat_map(|pipeline| &pipeline.steps).filter_map(|step| match &step.kind {
-            StepKind::Soak(soak) => Some(soak),
-            StepKind::Traffic { soak, .. } => soak.as_ref(),
-            _ => None,
-        });
-    let failing = soaks.filter(|soak: &&SoakSpec| soak.service == service.name).flat_map(|soak| &soak.fail_when);
     let mut limits: Vec<Limit> = Vec::new();
     for condition in degraded.chain(failing) {
         for limit in thresholds(condition, series) {
