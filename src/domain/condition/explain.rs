@@ -13,7 +13,8 @@ const MAX_CHARS: usize = 240;
 /// Longest value shown, in characters.
 const MAX_VALUE: usize = 60;
 
-/// Explains what the condition came to: `error_rate 0.081 > 0.05`.
+/// Explains what is so, and thereby what the condition came to: `error_rate 0.081 > 0.05`, and where that is false
+/// `error_rate 0.008 <= 0.05`.
 pub(super) fn explain(node: &Node, scope: &dyn Scope) -> String {
     cut(&Explanation { scope }.truth(node), MAX_CHARS)
 }
@@ -32,7 +33,7 @@ impl Explanation<'_> {
         match node {
             Node::And(sides) => self.both(sides, true),
             Node::Or(sides) => self.both(sides, false),
-            Node::Not(inner) if self.known(inner).is_some() => format!("not ({})", self.truth(inner)),
+            // The sentence says what is so, whichever way it was asked.
             Node::Not(inner) => self.truth(inner),
             _ => match evaluate(node, self.scope) {
                 Some(Known::Bool(_)) => self.sentence(node),
@@ -61,13 +62,17 @@ impl Explanation<'_> {
     }
 
     fn sentence(&self, node: &Node) -> String {
+        let holds = self.known(node) == Some(true);
         match node {
-            Node::Ordered(order, sides) => self.compared(sides, order.sign()),
-            Node::Equal(sides, negated) => self.compared(sides, if *negated { "!=" } else { "==" }),
-            Node::In(sides) => self.compared(sides, "in"),
-            Node::Matches(inner, regex) => format!("{} matches /{}/", self.side(inner), regex.as_str()),
+            Node::Ordered(order, sides) => self.compared(sides, if holds { order.sign() } else { order.opposite() }),
+            Node::Equal(sides, negated) => self.compared(sides, if holds == *negated { "!=" } else { "==" }),
+            Node::In(sides) => self.compared(sides, if holds { "in" } else { "not in" }),
+            Node::Matches(inner, regex) => {
+                let matches = if holds { "matches" } else { "does not match" };
+                format!("{} {matches} /{}/", self.side(inner), regex.as_str())
+            }
             Node::Has(parent, field) => {
-                let there = if self.known(node) == Some(true) { "is there" } else { "is not there" };
+                let there = if holds { "is there" } else { "is not there" };
                 format!("{}.{field} {there}", written(parent))
             }
             _ => match evaluate(node, self.scope) {

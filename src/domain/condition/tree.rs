@@ -93,6 +93,16 @@ impl Order {
             Self::GreaterEqual => ">=",
         }
     }
+
+    /// The sign of what is so where this is not.
+    pub(super) fn opposite(self) -> &'static str {
+        match self {
+            Self::Less => ">=",
+            Self::LessEqual => ">",
+            Self::Greater => "<=",
+            Self::GreaterEqual => "<",
+        }
+    }
 }
 
 /// Calculations.
