@@ -5,10 +5,15 @@ use std::{
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::Path,
+    thread,
+    time::Duration,
 };
 
 use super::error::StoreError;
 use crate::domain::run::ProcessRef;
+
+/// How often to try again, a millisecond apart, while others are only asking.
+const ASKERS: u32 = 200;
 
 /// A lock held until dropped (or until the process dies, however it dies). The file holds `pid start_ticks boot_id` for
 /// people to read; nobody decides by it.
@@ -30,10 +35,8 @@ pub fn try_lock(path: &Path) -> Result<Option<HeldLock>, StoreError> {
         .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
         .open(path)
         .map_err(refused)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(error)) => return Err(refused(error)),
+    if !lock_alone(&file).map_err(refused)? {
+        return Ok(None);
     }
     // The words in the file are for people; a full disk must not keep anybody from holding the lock.
     let _ = file.set_len(0).and_then(|()| (&file).write_all(owner().as_bytes()));
@@ -46,6 +49,25 @@ pub fn holder(path: &Path) -> Option<ProcessRef> {
     let mut words = text.split_ascii_whitespace();
     let (pid, start_ticks, boot_id) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?, words.next()?);
     Some(ProcessRef { pid, start_ticks, boot_id: boot_id.to_owned() })
+}
+
+/// `false` if a living process holds the lock. Those who only [ask](is_held) share it for an instant, and are not taken for
+/// a holder: else a watcher or runner that starts while somebody asks would go away, and nobody would be there.
+fn lock_alone(file: &File) -> io::Result<bool> {
+    for _ in 0..ASKERS {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        match file.try_lock_shared() {
+            Ok(()) => file.unlock()?,
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(false)
 }
 
 /// Whether a living process holds the lock at `path`. Never creates the file.
@@ -77,6 +99,21 @@ fn owner() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_only_asks_keeps_nobody_from_the_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.lock");
+        drop(try_lock(&path).unwrap());
+        let asker = File::open(&path).unwrap();
+        asker.try_lock_shared().unwrap();
+        let asking = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            drop(asker);
+        });
+        assert!(try_lock(&path).unwrap().is_some());
+        asking.join().unwrap();
+    }
 
     #[test]
     fn a_lock_is_seen_while_held_and_free_once_dropped() {
