@@ -173,6 +173,17 @@ mod tests {
     }
 
     #[test]
+    fn empty_lines_after_the_beginning_of_a_secret_are_not_held_for_ever() {
+        let masker = Masker::new([("PASSWORD", SECRET)]).unwrap();
+        let mut pipeline = LogPipeline::new(masker, Limits::default());
+        let mut bytes = b"p=hunter2-cor\n".to_vec();
+        bytes.extend([b'\n'; 5_000]);
+        let lines = pipeline.feed(&bytes, Stream::Out, UnixMs(0));
+        assert!(lines.len() > 3_000, "{}", lines.len());
+        assert_eq!(lines[0].text, "p=••••••");
+    }
+
+    #[test]
     fn both_streams_keep_their_own_state() {
         let mut pipeline = LogPipeline::new(Masker::default(), Limits::default());
         assert!(pipeline.feed(b"out", Stream::Out, UnixMs(1)).is_empty());

@@ -8,6 +8,8 @@ use crate::domain::log::{CleanLine, Span, Style};
 const HOLD_FROM: usize = 6;
 /// Held text is let go, its open end masked, when it has grown to this.
 const HOLD_LIMIT: usize = 64 * 1024;
+/// So it is when so many lines are held: empty ones add nothing to the text.
+const HOLD_LINES: usize = 1_000;
 
 /// Masks the lines of one stream, seen as one text without line ends.
 #[derive(Debug)]
@@ -39,7 +41,7 @@ impl LineMasker {
         let (hidden, live) = self.masker.hidden_so_far(&self.text, self.covered);
         if self.text.len() - live < HOLD_FROM {
             self.release(self.held.len(), &hidden, live, out);
-        } else if self.text.len() > HOLD_LIMIT {
+        } else if self.text.len() > HOLD_LIMIT || self.held.len() > HOLD_LINES {
             self.finish(out);
         } else {
             let certain = self.lines_before(live);
