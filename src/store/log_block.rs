@@ -10,6 +10,8 @@ use super::pack::{Unpack, put, put_signed};
 
 /// Lines in a full block.
 pub(super) const FULL: usize = 1_000;
+/// Bytes that make a block full as well: a window of long lines must not unpack tens of megabytes to show some of them.
+pub(super) const FULL_BYTES: usize = 512 * 1024;
 
 /// A block being made, or read back from its columns.
 #[derive(Debug, Default)]
@@ -70,7 +72,7 @@ pub(super) fn lines(text: &[u8], meta: &[u8], first: u64, skip: usize, limit: us
     let (mut read, mut at, mut start, mut index) = (Unpack(meta), 0_i64, 0_usize, 0_usize);
     let mut key = AttemptKey { step: 0, undo: false, attempt: 0 };
     let mut found = Vec::with_capacity(limit.min(FULL));
-    while !read.is_empty() && index < skip + limit {
+    while !read.is_empty() && index < skip.saturating_add(limit) {
         let flags = read.byte()?;
         at = at.wrapping_add(read.signed()?);
         let end = start.checked_add(usize::try_from(read.number()?).ok()?)?;
