@@ -61,7 +61,7 @@ impl Reader {
             let sql = format!(
                 "SELECT first_seq, text FROM log_blocks WHERE run = ?1 AND first_seq {compare} ?2 ORDER BY first_seq {order}"
             );
-            let start = if way == Direction::Forward { block_of(connection, run, from)? } else { from as i64 };
+            let start = if way == Direction::Forward { block_of(connection, run, from)? } else { number(from) };
             let mut statement = connection.prepare_cached(&sql)?;
             let mut rows = statement.query(params![run.0, start])?;
             while let Some(row) = rows.next()? {
@@ -108,8 +108,13 @@ impl Reader {
 fn block_of(connection: &Connection, run: RunId, line: u64) -> Result<i64, StoreError> {
     let mut statement =
         connection.prepare_cached("SELECT max(first_seq) FROM log_blocks WHERE run = ?1 AND first_seq <= ?2")?;
-    let first: Option<i64> = statement.query_row(params![run.0, line as i64], |row| row.get(0))?;
+    let first: Option<i64> = statement.query_row(params![run.0, number(line)], |row| row.get(0))?;
     Ok(first.unwrap_or(1))
+}
+
+/// A line number as SQLite takes it; beyond the last one is as good as the last one.
+fn number(line: u64) -> i64 {
+    i64::try_from(line).unwrap_or(i64::MAX)
 }
 
 fn damaged(why: impl std::fmt::Display) -> StoreError {
