@@ -23,7 +23,11 @@ impl Reader {
 pub(super) fn over(connection: &Connection, env: &str, from: UnixMs, to: UnixMs) -> Result<Behaviour, StoreError> {
     let looks = window::looks_of(connection, env, None)?;
     let ids: Vec<_> = looks.iter().map(|look| look.id).collect();
-    let grain = if to.0.saturating_sub(from.0) > 4 * HOUR { Grain::Minute } else { Grain::Look };
+    let grain = match to.0.saturating_sub(from.0) / HOUR {
+        0..4 => Grain::Look,
+        4..48 => Grain::Minute,
+        _ => Grain::Hour,
+    };
     let mut passed = Stat::default();
     window::read(connection, &ids, (from.0, to.0), grain, &mut |_, _, stats| passed.merge(&stats[PASSED]))?;
     let named = series::named(connection, &looks, from, to)?;

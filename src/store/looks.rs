@@ -79,7 +79,7 @@ fn append(connection: &Connection, mut rows: Vec<LookRow>) -> Result<(), StoreEr
 /// counts nothing twice.
 fn roll_minutes(connection: &Connection, now: i64) -> Result<(), StoreError> {
     let until = (now - LATE).div_euclid(MINUTE) * MINUTE;
-    let from = window::rolled_to(connection)?;
+    let from = window::rolled_to(connection, until)?;
     if from >= until {
         return Ok(());
     }

@@ -13,6 +13,7 @@ use super::{
     error::StoreError,
     open::{Reader, Store, from_json, to_json, touch},
     pending::Pending,
+    window,
     writer::Care,
 };
 
@@ -100,7 +101,7 @@ fn list(connection: &Connection, rest: &str, values: impl rusqlite::Params) -> R
         let mut release = read(row)?;
         if release.state == ReleaseState::Live {
             let soak = release.behaviour.soak.take();
-            let now = behaviour::over(connection, &release.env, release.at, UnixMs(i64::MAX))?;
+            let now = behaviour::over(connection, &release.env, release.at, window::seen_to(connection)?)?;
             release.behaviour = Behaviour { soak, ..now };
         }
         found.push(release);
@@ -126,4 +127,69 @@ fn read(row: &Row<'_>) -> Result<Release, StoreError> {
 
 fn word(state: ReleaseState) -> Result<String, StoreError> {
     Ok(to_json("release", &state)?.trim_matches('"').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        domain::{
+            environment::Retention,
+            id::{LookKey, SeriesKey},
+            series::LookRow,
+            verdict::Verdict,
+        },
+        store::state_dir::StateDir,
+    };
+
+    const MINUTE: i64 = 60_000;
+
+    fn watched(minutes: std::ops::Range<i64>, ahead: std::ops::Range<i64>) -> (tempfile::TempDir, Store, LookKey) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&StateDir::at(dir.path().join("state"))).unwrap();
+        let key = LookKey { env: "e".into(), service: "s".into(), probe: "p".into() };
+        let look = store.register_look(key.clone(), vec!["error_rate".into()]).wait().unwrap();
+        for at in ahead.chain(minutes) {
+            let values = vec![Some(if at < 660 { 1.0 } else { 0.0 })];
+            let at = UnixMs(at * MINUTE);
+            let row = LookRow { look, at, verdict: Verdict::Pass, degraded: false, latency_ms: Some(7.0), values };
+            drop(store.append_looks(vec![row]));
+        }
+        (dir, store, key)
+    }
+
+    #[test]
+    fn a_live_release_is_judged_from_its_minute_on_not_from_the_next_full_hour() {
+        let (_dir, store, _) = watched(600..780, 0..0);
+        store.maintain(Retention::default(), UnixMs(790 * MINUTE)).wait().unwrap();
+        let release = Release {
+            run: RunId(1),
+            env: "e".into(),
+            target: "t".into(),
+            version: "1".into(),
+            at: UnixMs(630 * MINUTE),
+            replaced_at: None,
+            by: "b".into(),
+            state: ReleaseState::Live,
+            plan_hash: String::new(),
+            marked_bad: None,
+            behaviour: Behaviour::default(),
+        };
+        store.add_release(release, ReleaseState::Replaced).wait().unwrap();
+        let rate = store.reader().unwrap().releases("e", "t", 1).unwrap()[0].behaviour.error_rate.unwrap();
+        assert!((rate - 30.0 / 150.0).abs() < 0.01, "{rate}");
+    }
+
+    #[test]
+    fn f43_a_look_from_a_clock_that_was_ahead_hides_none_of_the_looks_since() {
+        let (_dir, store, look) = watched(600..640, 2_040..2_050);
+        let key = SeriesKey { look, name: "error_rate".into() };
+        let (from, to) = (UnixMs(600 * MINUTE), UnixMs(640 * MINUTE));
+        // The queue keeps its order: once this is in, everything before is.
+        store.set_setting("a", "b").wait().unwrap();
+        let points = store.reader().unwrap().series(&key, from, to, Duration::from_secs(60)).unwrap();
+        assert!(points.len() == 40 && points.iter().all(|point| point.value.is_some()), "{points:?}");
+    }
 }

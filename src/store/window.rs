@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, io::Read};
 
 use rusqlite::{Connection, params};
 
-use crate::domain::{histogram::Histogram, id::LookId, series::LookRow};
+use crate::domain::{histogram::Histogram, id::LookId, series::LookRow, time::UnixMs};
 
 use super::{
     error::StoreError,
@@ -183,14 +183,24 @@ fn minutes(
             }
         }
     }
-    rolled_to(connection)
+    match rolled_to(connection, to)? {
+        i64::MIN => rolled_to(connection, i64::MAX),
+        rolled => Ok(rolled),
+    }
 }
 
-/// The end of the last rolled minute.
-pub(super) fn rolled_to(connection: &Connection) -> Result<i64, StoreError> {
-    let last: Option<i64> =
-        connection.prepare_cached("SELECT max(at) FROM minutes")?.query_row([], |row| row.get(0))?;
+/// The end of the last rolled minute that began before `before`. Later ones, from a clock that was ahead for a while, must
+/// not hide what is fresh now.
+pub(super) fn rolled_to(connection: &Connection, before: i64) -> Result<i64, StoreError> {
+    let sql = "SELECT max(at) FROM minutes WHERE at < ?1";
+    let last: Option<i64> = connection.prepare_cached(sql)?.query_row([before], |row| row.get(0))?;
     Ok(last.map_or(i64::MIN, |at| at + MINUTE))
+}
+
+/// Just after the newest look, so that what is live can be judged over the time it really was.
+pub(super) fn seen_to(connection: &Connection) -> Result<UnixMs, StoreError> {
+    let sql = "SELECT coalesce((SELECT last_at + 1 FROM looks ORDER BY id DESC LIMIT 1), (SELECT max(hour) FROM hour_rollups) + ?1, 0)";
+    Ok(UnixMs(connection.prepare_cached(sql)?.query_row([HOUR], |row| row.get(0))?))
 }
 
 /// The distribution of a look's latencies over a window, hour by hour, and look by look in the hours not finished.
