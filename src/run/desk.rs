@@ -9,6 +9,7 @@ use std::{
 };
 
 use chrono::Utc;
+use futures_util::{StreamExt, stream};
 
 use super::{error::RunnerError, late::Late};
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
         judge::{Judged, judge},
         log::{CleanLine, Stream},
         plan::Plan,
-        probe::ProbeSpec,
+        probe::{Outcome, ProbeSpec},
         run::{EventRow, RunEvent, RunState},
         template::{Rendered, Unresolved},
         text::{Masker, clean_line},
@@ -34,6 +35,8 @@ use crate::{
 pub const PAUSE: Duration = Duration::from_millis(200);
 /// How long a write that fails (a full disk, a locked file) is tried again before the runner gives up.
 const STUBBORN: Duration = Duration::from_mins(10);
+/// Looks under way at once, at most.
+const AT_ONCE: usize = 16;
 /// Longest line of our own, in characters.
 const NOTE: usize = 4_000;
 
@@ -302,13 +305,21 @@ impl Desk {
 
     /// Takes a look now, with a memory of its own, and judges it.
     pub fn look(&self, spec: &ProbeSpec) -> Judged {
+        judge(spec, self.runtime.block_on(self.outcome(spec)))
+    }
+
+    /// Takes several looks at once, and judges them in their order.
+    pub fn look_all(&self, specs: &[ProbeSpec]) -> Vec<Judged> {
+        let looks = stream::iter(specs).map(|spec| self.outcome(spec)).buffered(AT_ONCE);
+        let outcomes: Vec<_> = self.runtime.block_on(looks.collect());
+        specs.iter().zip(outcomes).map(|(spec, outcome)| judge(spec, outcome)).collect()
+    }
+
+    async fn outcome(&self, spec: &ProbeSpec) -> Outcome {
         let secrets = self.secrets.as_ref();
         let secret = |name: &str| secrets?.get(name).map(str::to_owned);
-        let outcome = self.runtime.block_on(async {
-            let prober = self.prober.get_or_init(Prober::new);
-            prober.look(spec, &mut Memory::default(), &secret).await
-        });
-        judge(spec, outcome)
+        let prober = self.prober.get_or_init(Prober::new);
+        prober.look(spec, &mut Memory::default(), &secret).await
     }
 
     // --- values

@@ -5,7 +5,12 @@ use quarterdeck::domain::{
     run::{AttemptEnd, RunEvent, RunOutcome, StepEnd, StepState},
 };
 
-use crate::support::run::Deck;
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+};
+
+use crate::support::run::{Deck, now};
 
 #[test]
 fn a_run_whose_commands_succeed_succeeds_and_its_output_is_stored_in_order() {
@@ -459,4 +464,143 @@ fn a_deploy_writes_a_release_and_a_rolled_back_one_is_seen_and_never_chosen() {
     assert_eq!(deck.ended(run).outcome(), RunOutcome::Succeeded);
     let live = deck.reader().live_release("test", &target).unwrap().unwrap();
     assert_eq!(live.version, "1.0");
+}
+
+/// Answers every request with the same JSON, and keeps what was asked.
+fn answering(body: &'static str) -> (u16, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let asked_too = std::sync::Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap_or(0);
+            asked_too.lock().unwrap().push(String::from_utf8_lossy(&request[..read]).into_owned());
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    (port, asked)
+}
+
+#[test]
+fn a_request_captures_values_for_later_steps_and_an_expectation_that_fails_fails_it() {
+    let (port, asked) = answering(r#"{"id": 42, "state": "queued"}"#);
+    let deck = Deck::new(&format!(
+        r#"
+        [pipelines.good]
+        kind = "task"
+        on_failure = "stop"
+        steps = [
+          {{ name = "Order", method = "POST", http = "http://127.0.0.1:{port}/jobs?run={{{{ run.id }}}}", expect = ["status == 200"], capture.job = "json.id" }},
+          {{ name = "Use", run = ["echo", "job {{{{ captures.job }}}}"] }},
+        ]
+        [pipelines.bad]
+        kind = "task"
+        on_failure = "stop"
+        steps = [{{ name = "Order", http = "http://127.0.0.1:{port}/", expect = ["json.state == 'done'"] }}]
+        "#
+    ));
+    let ended = deck.execute("good");
+    assert_eq!(ended.outcome(), RunOutcome::Succeeded, "{}", ended.why());
+    assert!(ended.text().contains("job 42\n"), "{}", ended.text());
+    assert!(asked.lock().unwrap()[0].starts_with("POST /jobs?run=1 "), "{asked:?}");
+    let ended = deck.execute("bad");
+    assert_eq!(ended.outcome(), RunOutcome::Failed);
+    assert!(ended.why().contains("queued"), "{}", ended.why());
+}
+
+#[test]
+fn a_soak_whose_figures_are_bad_fails_and_the_deploy_rolls_back_by_itself() {
+    let (port, _) = answering("{}");
+    let deck = Deck::new(&format!(
+        r#"
+        [services.api]
+        [services.api.probes.traffic]
+        json = "http://127.0.0.1:{port}/"
+        every = "1s"
+        record.error_rate = "json.error_rate"
+        [pipelines.deploy]
+        kind = "deploy"
+        params.version = {{ prompt = "Version" }}
+        on_failure = "rollback"
+        steps = [
+          {{ name = "Install", run = ["true"], undo = ["touch", "undone"] }},
+          {{ name = "Soak", soak = "30s", every = "1s", service = "api", fail_after = 2, fail_when = ["error_rate > 0.05"] }},
+        ]
+        "#
+    ));
+    let key = quarterdeck::domain::id::LookKey { env: "test".into(), service: "api".into(), probe: "traffic".into() };
+    let look = deck.store.register_look(key, vec!["error_rate".into()]).wait().unwrap();
+    let feeding = std::sync::atomic::AtomicBool::new(true);
+    let ended = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while feeding.load(std::sync::atomic::Ordering::Relaxed) {
+                let row = quarterdeck::domain::series::LookRow {
+                    look,
+                    at: now(),
+                    verdict: quarterdeck::domain::verdict::Verdict::Pass,
+                    degraded: false,
+                    latency_ms: Some(3.0),
+                    values: vec![Some(0.081)],
+                };
+                deck.store.append_looks(vec![row]).wait().unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(200));
+            }
+        });
+        let ended = deck.execute_with("deploy", &[("version", "1.0")]);
+        feeding.store(false, std::sync::atomic::Ordering::Relaxed);
+        ended
+    });
+    assert_eq!(ended.outcome(), RunOutcome::RolledBack, "{}", ended.why());
+    assert!(ended.why().contains("0.081") && deck.path("undone").exists(), "{}", ended.why());
+    assert!(ended.text().contains("FAIL 2/2"), "{}", ended.text());
+    let target = &deck.project.environments[0].pipelines["deploy"].target;
+    let release = &deck.reader().releases("test", target, 9).unwrap()[0];
+    assert!(release.marked_bad.is_some() && release.behaviour.soak.as_ref().unwrap().starts_with("failed"));
+}
+
+#[test]
+fn what_the_run_read_must_be_well_from_outside_and_others_are_only_named() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let open = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = open.local_addr().unwrap().port();
+    let deck = Deck::new(&format!(
+        r#"
+        [services.api.probes.port]
+        tcp = "127.0.0.1:{port}"
+        [services.other.probes.port]
+        tcp = "127.0.0.1:{closed}"
+        [suites.smoke]
+        checks = [{{ service = "api" }}]
+        [pipelines.deploy]
+        kind = "deploy"
+        params.version = {{ prompt = "Version" }}
+        on_failure = "rollback"
+        steps = [
+          {{ name = "Verify", verify = "smoke" }},
+          {{ name = "Break", run = ["sh", "-c", "touch go; while test ! -e broken; do sleep 0.05; done"], undo = ["true"] }},
+        ]
+        "#
+    ));
+    std::fs::write(deck.path("broken"), "").unwrap();
+    let ended = deck.execute_with("deploy", &[("version", "1")]);
+    assert_eq!(ended.outcome(), RunOutcome::Succeeded, "{}", ended.why());
+    assert!(ended.why().contains("api up") && ended.why().contains("other DOWN"), "{}", ended.why());
+    for name in ["broken", "go"] {
+        std::fs::remove_file(deck.path(name)).unwrap();
+    }
+    let run = deck.create_with("deploy", &[("version", "2")]);
+    let _runner = deck.spawn(run);
+    crate::support::run::wait_for("the last step", || crate::support::run::exists(&deck.path("go")));
+    drop(open);
+    std::fs::write(deck.path("broken"), "").unwrap();
+    let ended = deck.ended(run);
+    assert_eq!(ended.outcome(), RunOutcome::RolledBack, "{}", ended.why());
+    assert!(ended.why().contains("api DOWN"), "{}", ended.why());
 }

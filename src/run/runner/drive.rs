@@ -106,7 +106,7 @@ fn asks_before_acting(step: &Step, end: Option<&AttemptEnd>) -> bool {
 fn finish(desk: &mut Desk) -> Result<(), RunnerError> {
     let plan = desk.plan.clone();
     let releases = matches!(plan.kind, PipelineKind::Deploy | PipelineKind::Rollback);
-    if plan.kind == PipelineKind::Verify || (!releases && plan.services.is_empty()) {
+    if plan.kind == PipelineKind::Verify || (!releases && outside::read_by(&plan).is_empty()) {
         return over::over(desk, RunOutcome::Succeeded, "all steps are done");
     }
     let (verdict, seen) = outside::check(desk)?;

@@ -176,8 +176,7 @@ pub fn look_at_service(desk: &Desk, probes: &[crate::domain::probe::ProbeSpec]) 
     let mut verdict = Verdict::Pass;
     let mut wrong = Vec::new();
     let mut degraded = false;
-    for probe in probes {
-        let judged = desk.look(probe);
+    for (probe, judged) in probes.iter().zip(desk.look_all(probes)) {
         verdict = verdict.and(judged.says.verdict);
         degraded |= judged.says.degraded;
         if judged.says.verdict != Verdict::Pass || judged.says.degraded {
