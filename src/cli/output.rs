@@ -1,6 +1,7 @@
 //! Printing: tables for people, plain lines, or JSON; and errors with their exit code.
 
 use std::{
+    borrow::Cow,
     fmt::Display,
     io::{self, IsTerminal, Write},
 };
@@ -74,7 +75,7 @@ impl Output {
     /// One line.
     #[expect(clippy::unused_self, reason = "printing goes through the output, whatever its mode")]
     pub fn line(self, line: impl Display) -> io::Result<()> {
-        writeln!(io::stdout().lock(), "{line}")
+        writeln!(io::stdout().lock(), "{}", harmless(&line.to_string()))
     }
 
     /// One JSON document.
@@ -125,20 +126,40 @@ fn aligned(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     lines
 }
 
+/// What people and the world wrote reaches the terminal without its powers: of control characters only line ends, tabs and
+/// colours (which our own diagnostics have) pass.
+fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| c.is_control() && c != '\n') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let passes = !c.is_control() || matches!(c, '\n' | '\t') || (c == '\x1b' && is_colour(&text[at + 1..]));
+        out.push(if passes { c } else { '\u{fffd}' });
+    }
+    Cow::Owned(out)
+}
+
+/// Whether an escape is followed by the rest of a sequence that only chooses colours; concealing is none.
+fn is_colour(rest: &str) -> bool {
+    let Some((codes, _)) = rest.strip_prefix('[').and_then(|rest| rest.split_once('m')) else { return false };
+    codes.bytes().all(|byte| byte.is_ascii_digit() || byte == b';') && !codes.split(';').any(|code| code == "8")
+}
+
 /// Says an error on standard error: the sentence, then its causes.
 pub fn complain(error: &anyhow::Error) {
     let mut stderr = io::stderr().lock();
     // If standard error is gone there is nobody left to tell.
-    let _ = writeln!(stderr, "quarterdeck: {error}");
+    let _ = writeln!(stderr, "quarterdeck: {}", harmless(&error.to_string()));
     for cause in error.chain().skip(1) {
-        let _ = writeln!(stderr, "  because: {cause}");
+        let _ = writeln!(stderr, "  because: {}", harmless(&cause.to_string()));
     }
 }
 
 /// One line on standard error: progress and hints that are not the result.
 pub fn remark(line: impl Display) {
     // As above.
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(&line.to_string()));
 }
 
 /// Whether there is a person to ask.
@@ -149,6 +170,13 @@ pub fn has_person() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn f53_nothing_but_colours_reaches_the_terminal_as_control() {
+        assert_eq!(harmless("a\x1b[2Jb\x1b]0;t\x07\u{9b}1m\r"), "a\u{fffd}[2Jb\u{fffd}]0;t\u{fffd}\u{fffd}1m\u{fffd}");
+        assert_eq!(harmless("\x1b[1;31mred\x1b[0m\n\tdé"), "\x1b[1;31mred\x1b[0m\n\tdé");
+        assert_eq!(harmless("\x1b[8mhidden"), "\u{fffd}[8mhidden");
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell_and_lines_have_no_trailing_blanks() {
