@@ -116,6 +116,15 @@ fn f07_a_vetoed_command_never_starts() {
 }
 
 #[test]
+fn f53_the_name_of_a_program_that_does_not_exist_is_told_without_secrets_and_sequences() {
+    let command = SpecCommand::Run(vec!["/no/hunter2-hunter2\x1b[2J".into()]);
+    let secrets = [("TOKEN".to_owned(), "hunter2-hunter2".to_owned())].into();
+    let (_, exit, _dir) = run(&Spec { command, secrets, ..shell("") });
+    let AttemptEnd::NotStarted { why } = exit.end else { panic!("{:?}", exit.end) };
+    assert!(why.contains("/no/••••••") && !why.contains('\x1b') && !why.contains("hunter2"), "{why:?}");
+}
+
+#[test]
 fn a_command_that_does_not_exist_was_not_started_and_says_why() {
     let mut spec = shell("");
     spec.command = SpecCommand::Run(vec!["no-such-command-anywhere".into()]);

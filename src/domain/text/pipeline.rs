@@ -35,10 +35,15 @@ impl LogPipeline {
 
     /// Adds a line of Quarterdeck's own; what it quotes from the world is masked and sanitised like everything else.
     pub fn note(&mut self, text: &str, at: UnixMs) -> Vec<CleanLine> {
-        let text = super::clean_line(&self.masker.mask(text), 1000);
+        let text = self.legible(text, 1000);
         let style = Style { mark: true, ..Style::default() };
         let spans = vec![Span { start: 0, len: text.len() as u32, style }];
         bounded(&mut self.elision, vec![CleanLine { at, stream: Stream::Deck, text, spans }])
+    }
+
+    /// One line from the world that is not part of the log, masked and sanitised like everything else.
+    pub fn legible(&self, text: &str, most: usize) -> String {
+        super::clean_line(&self.masker.mask(text), most)
     }
 
     /// `stream` has ended: its last line may lack a newline.

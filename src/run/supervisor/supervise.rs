@@ -28,7 +28,7 @@ use crate::{
     domain::{
         log::{CleanLine, Stream},
         run::AttemptEnd,
-        text::{Limits, LogPipeline, Masker},
+        text::{Limits, LogPipeline, Masker, clean_line},
         time::UnixMs,
     },
     proc::{group, identity, sweep},
@@ -44,6 +44,8 @@ const TICK: Duration = Duration::from_secs(1);
 const FULL_TICK: Duration = Duration::from_millis(20);
 /// Where `quarterdeck exec` says why the command could not be executed.
 const EXEC_REPORT: &str = "exec-error";
+/// The most characters of a reason.
+const WHY_LIMIT: usize = 1_000;
 
 /// Supervises the command of the spec on standard input, to its end. Returns when the exit record is written, or at once
 /// if the claim was vetoed.
@@ -67,7 +69,7 @@ pub fn main(dir: &Path) -> Result<(), SupervisorError> {
     let ending = match masker {
         Err(short) => Ending::not_started(short.to_string()),
         Ok(masker) => match spawn(&dir, &spec) {
-            Err(why) => Ending::not_started(masker.mask(&why).into_owned()),
+            Err(why) => Ending::not_started(clean_line(&masker.mask(&why), WHY_LIMIT)),
             Ok(child) => {
                 let started = Started { process: child.process.clone(), at: now_ms() };
                 // Without it (a full disk) the end still tells everything.
@@ -258,8 +260,8 @@ impl<'a> Supervision<'a> {
                 self.read(Stream::Err, &mut buffer, spool);
             }
         }
-        let stubborn = self.end_leftovers(reason.is_some(), spool);
-        self.drain(&mut buffer, spool, stubborn);
+        self.end_leftovers(reason.is_some(), spool);
+        self.drain(&mut buffer, spool);
         self.conclude(reason, spool)
     }
 
@@ -369,8 +371,7 @@ impl<'a> Supervision<'a> {
     }
 
     /// After the command: what holds its output open is ended; after a cancel or a timeout, everything it left.
-    /// Returns whether some of it could not be ended.
-    fn end_leftovers(&mut self, all: bool, spool: &mut SpoolWriter) -> bool {
+    fn end_leftovers(&mut self, all: bool, spool: &mut SpoolWriter) {
         let mark = attempt::mark(&self.dir);
         let own = i32::try_from(std::process::id()).unwrap_or_default();
         let pipes = if self.out.is_some() || self.err.is_some() { self.pipes.as_slice() } else { &[] };
@@ -395,14 +396,15 @@ impl<'a> Supervision<'a> {
             self.left_behind.extend(lines.iter().map(|line| line.text.clone()));
             keep(spool, &lines);
         }
-        !remaining.is_empty()
     }
 
-    /// Reads what is still in the pipes. Who could not be ended may write on for ever: that is not waited for.
-    fn drain(&mut self, buffer: &mut [u8], spool: &mut SpoolWriter, stubborn: bool) {
-        let until = Instant::now() + LINGER;
-        while !(stubborn && Instant::now() >= until) {
+    /// Reads what is still in the pipes. Who could not be ended, or belongs to another user and so was not even found, may
+    /// write on for ever: that is not waited for. Waiting for the disk does not count.
+    fn drain(&mut self, buffer: &mut [u8], spool: &mut SpoolWriter) {
+        let mut left = LINGER;
+        while !left.is_zero() {
             wait_for_room(spool);
+            let begun = Instant::now();
             let (out, err) = self.wait(Duration::ZERO, false);
             if out {
                 self.read(Stream::Out, buffer, spool);
@@ -413,6 +415,7 @@ impl<'a> Supervision<'a> {
             if !out && !err {
                 return;
             }
+            left = left.saturating_sub(begun.elapsed());
         }
     }
 
@@ -423,7 +426,8 @@ impl<'a> Supervision<'a> {
             self.status.ok_or_else(|| SupervisorError::Spec("the command's end was not seen".to_owned()))?;
         let report = std::fs::read_to_string(self.dir.join(EXEC_REPORT)).ok();
         let end = match (report, reason) {
-            (Some(why), _) => AttemptEnd::NotStarted { why },
+            // It names the program, and a name may hold anything.
+            (Some(why), _) => AttemptEnd::NotStarted { why: self.pipeline.legible(&why, WHY_LIMIT) },
             (None, Some(Reason::Cancel)) => AttemptEnd::Cancelled,
             (None, Some(Reason::Timeout)) => AttemptEnd::TimedOut,
             (None, None) => match (status.exit_status(), status.terminating_signal()) {
