@@ -183,16 +183,13 @@ mod tests {
     fn outcome(status: Option<u16>, latency_ms: f64) -> Outcome {
         let mut facts = Facts::default();
         facts.set("latency_ms", latency_ms);
-        let error = match status {
-            Some(status) => {
-                facts.set("status", status);
-                None
-            }
-            None => {
-                facts.set("error", "connect_refused");
-                let message = "connection refused".into();
-                Some(ProbeError { phase: Phase::Connect, kind: "connect_refused".into(), message })
-            }
+        let error = if let Some(status) = status {
+            facts.set("status", status);
+            None
+        } else {
+            facts.set("error", "connect_refused");
+            let message = "connection refused".into();
+            Some(ProbeError { phase: Phase::Connect, kind: "connect_refused".into(), message })
         };
         let latency_ms = Some(latency_ms);
         Outcome { at: UnixMs(0), latency_ms, phases: Phases::default(), facts, values: Vec::new(), error }

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// A scrape older than this is too old for a rate.
-const TOO_OLD: Duration = Duration::from_secs(15 * 60);
+const TOO_OLD: Duration = Duration::from_mins(15);
 
 /// The wanted series of a probe, over its last two scrapes.
 #[derive(Debug, Default)]

@@ -189,7 +189,7 @@ proptest! {
         let read = samples(&page, Format::Text).unwrap();
         prop_assert_eq!(read.len(), 1);
         prop_assert_eq!(&*read[0].metric, name.as_str());
-        prop_assert!(read[0].value == value || value.is_nan());
+        prop_assert!(read[0].value.total_cmp(&value).is_eq() || value.is_nan());
         let back: std::collections::BTreeMap<_, _> =
             read[0].labels.iter().map(|label| (label.name.to_string(), label.value.to_string())).collect();
         prop_assert_eq!(back, labels);

@@ -23,7 +23,7 @@ fn taken(wants: &[(&str, bool)], pages: &[&str], seconds: u64) -> Scrapes {
         latest.at = end;
     }
     if let Some(before) = &mut scrapes.before {
-        before.at = end - Duration::from_secs(seconds);
+        before.at = end.checked_sub(Duration::from_secs(seconds)).unwrap();
     }
     scrapes
 }
