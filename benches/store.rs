@@ -1,6 +1,6 @@
 //! The history: lines a second beside a bare SQLite insert of the same lines, charts over a day and a month, the log pane
 //! on a million lines, and what a service's state costs. `cargo bench --bench store`.
-#![expect(missing_docs, clippy::unwrap_used, reason = "criterion's macros; a bench that can't go on should stop")]
+#![expect(clippy::unwrap_used, reason = "criterion's macros; a bench that can't go on should stop")]
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 

@@ -45,7 +45,7 @@ pub fn run(site: &Site, control: &Control, out: &mut dyn Write) -> Result<(), De
         .enable_all()
         .build()
         .map_err(|error| DemoError::Network { what: "can't start".into(), why: error.to_string() })?;
-    runtime.block_on(act(&Remote { base: site.control_url(), client: HttpClient::new() }, control, out))
+    runtime.block_on(act(&Remote { base: site.control_url(), client: HttpClient::new()? }, control, out))
 }
 
 struct Remote {
@@ -57,11 +57,9 @@ impl Remote {
     async fn post(&self, path: &str) -> Result<Value, DemoError> {
         let url = format!("{}/{path}", self.base);
         let answer =
-            self.client.send(Method::POST, &url, Vec::new(), Duration::from_secs(10)).await.map_err(|why| {
-                DemoError::Network {
-                    what: format!("the fleet's control interface {} does not answer", self.base),
-                    why: format!("{why}. Is the fleet running? Start it with: quarterdeck demo fleet --dir DIR"),
-                }
+            self.client.send(Method::POST, &url, Duration::from_secs(10)).await.map_err(|why| DemoError::Network {
+                what: format!("the fleet's control interface {} does not answer", self.base),
+                why: format!("{why}. Is the fleet running? Start it with: quarterdeck demo fleet --dir DIR"),
             })?;
         if !answer.status.is_success() {
             return Err(DemoError::Refused(String::from_utf8_lossy(&answer.body).trim_end().to_owned()));
@@ -110,7 +108,7 @@ async fn start(remote: &Remote, version: &str, out: &mut dyn Write) -> Result<()
     let began = Instant::now();
     let url = format!("http://{address}/api/health/ready");
     while began.elapsed() < Duration::from_secs(10) {
-        let ready = remote.client.send(Method::GET, &url, Vec::new(), Duration::from_secs(1)).await;
+        let ready = remote.client.send(Method::GET, &url, Duration::from_secs(1)).await;
         if ready.is_ok_and(|answer| answer.status.is_success()) {
             let note = behaviour::RELEASES.iter().find(|(name, ..)| *name == version).map_or("", |(.., note)| note);
             say(out, &format!("\u{1b}[32mready\u{1b}[0m after {:.1} s", began.elapsed().as_secs_f64()))?;

@@ -52,7 +52,7 @@ async fn serve(site: &Site, keep: bool) -> Result<(), DemoError> {
     let behaviour = behaviour::of(&first).ok_or_else(|| DemoError::Refused(format!("there is no version {first}")))?;
     let live = Instance::start("blue", &first, behaviour, database_address, Arc::clone(&faults)).await?;
     let stop = Arc::new(Notify::new());
-    let client = HttpClient::new();
+    let client = HttpClient::new()?;
     let gateway = Arc::new(Gateway {
         client: client.clone(),
         metrics: super::metrics::Metrics::default(),

@@ -102,7 +102,7 @@ async fn forward(State(gateway): State<Arc<Gateway>>, method: Method, uri: Uri) 
     let (address, labels) = gateway.route(service);
     let began = Instant::now();
     let url = format!("http://{address}{}", uri.path_and_query().map_or("/", |path| path.as_str()));
-    let response = match gateway.client.send(method, &url, Vec::new(), Duration::from_secs(5)).await {
+    let response = match gateway.client.send(method, &url, Duration::from_secs(5)).await {
         Ok(answer) => {
             let kind = answer.content_type.unwrap_or_else(|| "text/plain".into());
             (answer.status, [("content-type", kind)], Body::from(answer.body)).into_response()

@@ -1,5 +1,6 @@
 //! From an answer to facts.
 
+use hyper::{HeaderMap, StatusCode, body::Bytes};
 use serde_json::{Map, Value};
 
 use crate::domain::{
@@ -11,9 +12,15 @@ use super::{
     body::{content_type, inflate, parse_json, says_json},
     dialect::{self, Said},
     error::failed,
-    http::Answer,
     memory::Memory,
 };
+
+/// An answer in full.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
 
 /// Sets the facts of an answer; an error if the answer is not what the kind of look needs.
 pub(super) fn read(

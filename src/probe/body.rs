@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::domain::probe::{Phase, ProbeError};
 
-use super::{error::failed, http::Answer};
+use super::{answer::Answer, error::failed};
 
 /// Commas in a JSON document at most: each may become a value of some 32 bytes.
 const MOST_ITEMS: usize = 1_000_000;

@@ -8,7 +8,7 @@ use crate::domain::{
     text::{clean_line, mask::MASK, mask::Masker},
 };
 
-use super::target::SecretLookup;
+use super::lookup::SecretLookup;
 
 /// Characters of an error shown at most.
 const LONGEST: usize = 400;

@@ -2,27 +2,21 @@
 
 use std::{sync::Arc, time::Instant};
 
-use hyper::{HeaderMap, Method, StatusCode, body::Bytes};
+use hyper::Method;
 
 use crate::domain::probe::{HttpRequest, Outcome, Phase, Phases, ProbeError, ProbeSpec};
 
 use super::{
-    answer,
+    answer::{self, Answer},
     dial::ms_since,
     error::failed,
+    lookup::SecretLookup,
     memory::Memory,
     redirect,
-    target::{SecretLookup, Target},
+    target::Target,
     tls::Tls,
     wire::{Bounds, Wire},
 };
-
-/// An answer in full.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
-}
 
 /// Sends the spec's request and turns the answer into facts.
 pub(super) async fn look(

@@ -5,8 +5,9 @@ use std::{fmt, sync::Arc};
 use crate::domain::probe::{HttpRequest, ProbeError, ProbeSpec};
 
 use super::{
+    lookup::SecretLookup,
     prometheus::Scrapes,
-    target::{self, SecretLookup, Target},
+    target::{self, Target},
     wants::Wants,
     wire::Wire,
 };

@@ -15,6 +15,7 @@ mod dial;
 mod dialect;
 mod error;
 mod http;
+mod lookup;
 mod memory;
 mod prometheus;
 mod redirect;
@@ -33,8 +34,8 @@ use crate::domain::{
     time::UnixMs,
 };
 
+pub use lookup::SecretLookup;
 pub use memory::Memory;
-pub use target::SecretLookup;
 
 /// Takes looks over pooled connections. Cheap to clone; one for each process.
 #[derive(Clone, Debug)]

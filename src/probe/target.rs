@@ -16,10 +16,7 @@ use crate::domain::{
     template::Rendered,
 };
 
-use super::{dial::Origin, error::failed};
-
-/// How secrets reach a look.
-pub type SecretLookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
+use super::{dial::Origin, error::failed, lookup::SecretLookup};
 
 /// Who we say we are.
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("quarterdeck/", env!("CARGO_PKG_VERSION")));

@@ -10,7 +10,8 @@ use crate::domain::{
 use super::{
     dial::{self, Origin},
     error::failed,
-    target::{SecretLookup, resolve},
+    lookup::SecretLookup,
+    target::resolve,
 };
 
 /// Connects to `host:port`; the latency is that of the handshake.

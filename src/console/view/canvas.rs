@@ -1,6 +1,6 @@
 //! A grid of dots, two by four in each cell, each cell with one role: what curves are drawn on.
 
-use super::{paint::Painter, skin::Role};
+use super::{paint::Painter, role::Role};
 
 /// Dots of a cell by column and row, as Braille numbers them.
 const BITS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];

@@ -19,7 +19,7 @@ use super::{
     canvas::Canvas,
     format::{self, Clock},
     paint::Painter,
-    skin::Role,
+    role::Role,
     text,
 };
 

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use tui_input::Input;
 
-use super::{paint::Painter, skin::Role, text};
+use super::{paint::Painter, role::Role, text};
 
 /// Draws a text field with its cursor. Text longer than the field shows the part around the cursor.
 pub fn input(painter: &mut Painter<'_>, x: u16, y: u16, width: u16, input: &Input) {

@@ -24,7 +24,8 @@ use crate::{
 use super::{
     format::{self, Clock},
     paint::Painter,
-    skin::{Role, Skin},
+    role::Role,
+    skin::Skin,
     text,
 };
 

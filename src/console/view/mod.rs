@@ -29,6 +29,7 @@ mod paint;
 #[cfg(test)]
 mod picture;
 mod points;
+mod role;
 mod screens;
 mod skin;
 mod spark;
@@ -42,7 +43,8 @@ mod wizard;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 pub use self::{
-    skin::{Depth, Role, Skin},
+    role::Role,
+    skin::{Depth, Skin},
     theme::{EMBEDDED as THEMES, ThemeError},
 };
 

@@ -4,11 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::{
-    glyph::Glyphs,
-    skin::{Role, Skin},
-    text::cut,
-};
+use super::{glyph::Glyphs, role::Role, skin::Skin, text::cut};
 
 /// A part of the screen to draw on. Coordinates are relative to its upper left corner.
 pub struct Painter<'a> {

@@ -12,7 +12,7 @@ use crate::{
 use super::{
     format::{self, Clock},
     paint::Painter,
-    skin::Role,
+    role::Role,
     state,
     table::{self, Column},
     text,

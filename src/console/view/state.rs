@@ -7,7 +7,7 @@ use crate::domain::{
     verdict::Verdict,
 };
 
-use super::{glyph::Glyphs, skin::Role};
+use super::{glyph::Glyphs, role::Role};
 
 /// A shape, a word and a role.
 pub type Shown = (&'static str, &'static str, Role);

@@ -21,7 +21,7 @@ use crate::{
 use super::{
     format, frame,
     paint::Painter,
-    skin::Role,
+    role::Role,
     state,
     table::{self, Column},
     text,

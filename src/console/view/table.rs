@@ -1,6 +1,6 @@
 //! Tables whose less important columns drop out when there is no room, and whose invisible rows cost nothing.
 
-use super::{paint::Painter, skin::Role};
+use super::{paint::Painter, role::Role};
 
 /// A column.
 #[derive(Debug, Clone, Copy)]

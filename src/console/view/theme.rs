@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, str::FromStr};
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 
-use super::skin::Role;
+use super::role::Role;
 
 /// The embedded themes: name and text.
 pub const EMBEDDED: [(&str, &str); 6] = [

@@ -2,7 +2,7 @@
 
 use crate::console::app::overlay::{Confirmation, Decide};
 
-use super::super::{field, paint::Painter, skin::Role, text};
+use super::super::{field, paint::Painter, role::Role, text};
 
 /// Draws the question, what can be said, and the reason where one is needed.
 pub fn paint(painter: &mut Painter<'_>, decide: &Decide) {

@@ -2,7 +2,7 @@
 
 use crate::console::app::{action::Action, listing, model::Model};
 
-use super::super::{frame, paint::Painter, skin::Role, text};
+use super::super::{frame, paint::Painter, role::Role, text};
 
 /// A row of the help.
 enum Row {

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::overlay::Message;
 
-use super::super::{paint::Painter, skin::Role, text};
+use super::super::{paint::Painter, role::Role, text};
 
 fn part(message: &Message, area: Rect) -> Rect {
     let longest = message.lines.iter().map(|line| text::width(line)).max().unwrap_or(0);

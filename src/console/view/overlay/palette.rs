@@ -8,12 +8,7 @@ use crate::console::app::{
     overlay::{Palette, PaletteRow},
 };
 
-use super::super::{
-    field,
-    paint::Painter,
-    skin::{Role, Skin},
-    table, text,
-};
+use super::super::{field, paint::Painter, role::Role, skin::Skin, table, text};
 
 /// Draws the palette.
 pub fn paint(painter: &mut Painter<'_>, palette: &Palette) {

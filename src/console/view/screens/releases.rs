@@ -8,7 +8,7 @@ use super::super::{
     frame::{self, Edge, Title},
     paint::Painter,
     points,
-    skin::Role,
+    role::Role,
 };
 
 /// Where everything is.

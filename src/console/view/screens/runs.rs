@@ -27,7 +27,7 @@ use super::{
         format::{self, Clock},
         frame::{self, Edge, Title},
         paint::Painter,
-        skin::Role,
+        role::Role,
         state,
         steps::{self, Selection},
         table::{self, Column},

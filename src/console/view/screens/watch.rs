@@ -28,7 +28,7 @@ use super::super::{
     frame::{self, Edge, Title},
     log,
     paint::Painter,
-    skin::Role,
+    role::Role,
     spark::spark,
     state,
     steps::{self, Selection},

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::wizard::{Choice, Field, FieldChoices, Form, Reason, ReasonChoice};
 
-use super::super::{field, paint::Painter, skin::Role, table, text};
+use super::super::{field, paint::Painter, role::Role, table, text};
 
 /// A list of pipelines or suites.
 pub fn choose(painter: &mut Painter<'_>, choice: &Choice) {

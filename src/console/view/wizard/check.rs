@@ -10,7 +10,7 @@ use crate::{
 use super::super::{
     frame,
     paint::Painter,
-    skin::Role,
+    role::Role,
     steps::{self, Selection},
 };
 

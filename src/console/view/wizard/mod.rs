@@ -16,7 +16,8 @@ use super::{
     frame::{self, Edge, Title},
     paint::Painter,
     points,
-    skin::{Role, Skin},
+    role::Role,
+    skin::Skin,
     text,
 };
 

@@ -16,7 +16,7 @@ use super::super::{
     command::{command, words},
     field, format,
     paint::Painter,
-    skin::Role,
+    role::Role,
     text,
 };
 
