@@ -1,6 +1,5 @@
 //! From an answer to facts.
 
-use hyper::{HeaderMap, StatusCode, body::Bytes};
 use serde_json::{Map, Value};
 
 use crate::domain::{
@@ -9,18 +8,11 @@ use crate::domain::{
 };
 
 use super::{
-    body::{content_type, inflate, parse_json, says_json},
+    body::{Answer, content_type, inflate, parse_json, says_json},
     dialect::{self, Said},
     error::failed,
     memory::Memory,
 };
-
-/// An answer in full.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
-}
 
 /// Sets the facts of an answer; an error if the answer is not what the kind of look needs.
 pub(super) fn read(

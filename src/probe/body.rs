@@ -6,12 +6,19 @@ use std::{
 };
 
 use flate2::read::MultiGzDecoder;
-use hyper::{HeaderMap, header};
+use hyper::{HeaderMap, StatusCode, body::Bytes, header};
 use serde_json::Value;
 
 use crate::domain::probe::{Phase, ProbeError};
 
-use super::{answer::Answer, error::failed};
+use super::error::failed;
+
+/// An answer in full.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
 
 /// Commas in a JSON document at most: each may become a value of some 32 bytes.
 const MOST_ITEMS: usize = 1_000_000;

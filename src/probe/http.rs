@@ -7,7 +7,8 @@ use hyper::Method;
 use crate::domain::probe::{HttpRequest, Outcome, Phase, Phases, ProbeError, ProbeSpec};
 
 use super::{
-    answer::{self, Answer},
+    answer,
+    body::Answer,
     dial::ms_since,
     error::failed,
     lookup::SecretLookup,
