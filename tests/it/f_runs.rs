@@ -458,7 +458,7 @@ fn a_deploy_writes_a_release_and_a_rolled_back_one_is_seen_and_never_chosen() {
         &deck.reader(),
     )
     .unwrap();
-    let run = deck.store.create_run(plan, quarterdeck::run::launch::current_actor(), None, crate::support::run::now());
+    let run = deck.store.create_run(plan, quarterdeck::run::launch::current_actor(), None, now());
     let run = run.wait().unwrap();
     let _runner = deck.spawn(run);
     assert_eq!(deck.ended(run).outcome(), RunOutcome::Succeeded);

@@ -99,7 +99,7 @@ pub fn prepare_suite(project: &Project, environment: &Environment, suite: &str) 
 }
 
 /// The verify plan of `plan`'s preflight suite, bound to its hash (as the parameter `plan`); run it with
-/// [`start`](super::start) and judge it by its outcome within 10 minutes. Refused if the plan has no preflight.
+/// [`start`](super::start()) and judge it by its outcome within 10 minutes. Refused if the plan has no preflight.
 pub fn preflight(project: &Project, environment: &Environment, plan: &Plan) -> Result<Plan, LaunchError> {
     let suite = plan
         .preflight
