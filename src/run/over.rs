@@ -89,7 +89,7 @@ fn release(desk: &Desk, state: ReleaseState, marked_bad: Option<String>) -> Resu
         PipelineKind::Rollback => ReleaseState::RolledBack,
         _ => ReleaseState::Replaced,
     };
-    desk.store.add_release(release, previous_becomes).wait()?;
+    desk.store.add_release(desk.generation(), release, previous_becomes).wait()?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use super::{
     error::StoreError,
     open::{Reader, Store, from_json, to_json, touch},
     pending::Pending,
-    runs::missing,
+    runs::{check_generation, missing},
     writer::Care,
 };
 
@@ -32,10 +32,11 @@ impl Store {
         })
     }
 
-    /// Stores the report of a suite run by a step (or by `verify`).
-    pub fn add_report(&self, run: RunId, step: u16, report: Report) -> Pending<()> {
+    /// Stores the report of a suite run by a step (or by `verify`). [`StoreError::Fenced`] if a runner of a later
+    /// `generation` is in charge of the run.
+    pub fn add_report(&self, run: RunId, generation: u32, step: u16, report: Report) -> Pending<()> {
         self.write(Care::Durable, move |connection| {
-            must_exist(connection, run)?;
+            check_generation(connection, run, generation)?;
             let sql = "INSERT INTO reports (run, step, body) VALUES (?1, ?2, ?3)";
             connection.execute(sql, params![run.0, step, to_json("report", &report)?])?;
             touch(connection, "acting")

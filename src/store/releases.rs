@@ -13,6 +13,7 @@ use super::{
     error::StoreError,
     open::{Reader, Store, from_json, to_json, touch},
     pending::Pending,
+    runs::check_generation,
     window,
     writer::Care,
 };
@@ -23,8 +24,10 @@ const COLUMNS: &str =
 impl Store {
     /// Writes a release; if its state is live, the one live before becomes replaced (or `previous_becomes`), and how it
     /// behaved while live is written into it. Writing the same one again changes nothing but the release itself.
-    pub fn add_release(&self, release: Release, previous_becomes: ReleaseState) -> Pending<()> {
+    /// [`StoreError::Fenced`] if a runner of a later `generation` is in charge of the run.
+    pub fn add_release(&self, generation: u32, release: Release, previous_becomes: ReleaseState) -> Pending<()> {
         self.write(Care::Durable, move |connection| {
+            check_generation(connection, release.run, generation)?;
             if release.state == ReleaseState::Live {
                 retire(connection, &release, previous_becomes)?;
             }
@@ -177,7 +180,13 @@ mod tests {
             marked_bad: None,
             behaviour: Behaviour::default(),
         };
-        store.add_release(release, ReleaseState::Replaced).wait().unwrap();
+        let sql = "INSERT INTO runs (id, env, target, pipeline, kind, requested_by, requested_at, phase, step_count, locks, \
+                   state, generation) VALUES (1, 'e', 't', 'p', 'k', 'b', 0, 'p', 1, 0, 's', 3)";
+        store.write(Care::Durable, move |connection| Ok(connection.execute(sql, [])?)).wait().unwrap();
+        let fenced = store.add_release(2, release.clone(), ReleaseState::Replaced).wait();
+        assert!(matches!(fenced, Err(StoreError::Fenced { ours: 2, .. })), "{fenced:?}");
+        assert!(store.reader().unwrap().releases("e", "t", 1).unwrap().is_empty());
+        store.add_release(3, release, ReleaseState::Replaced).wait().unwrap();
         let rate = store.reader().unwrap().releases("e", "t", 1).unwrap()[0].behaviour.error_rate.unwrap();
         assert!((rate - 30.0 / 150.0).abs() < 0.01, "{rate}");
     }

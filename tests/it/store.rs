@@ -12,6 +12,7 @@ use quarterdeck::{
         plan::Plan,
         run::{RunEvent, RunOutcome},
         series::LookRow,
+        suite::Report,
         time::UnixMs,
         verdict::Verdict,
     },
@@ -86,6 +87,20 @@ fn f39_of_two_starts_on_one_target_one_wins_and_the_other_learns_who_holds_it() 
         );
     }
     assert_eq!(store.reader().unwrap().active_runs().unwrap().len(), 20);
+}
+
+#[test]
+fn f21_a_report_of_a_runner_that_was_taken_over_is_refused() {
+    let (_dir, state) = place();
+    let store = Store::open(&state).unwrap();
+    let run = start(&store, "shop").unwrap();
+    let generation = store.take_over(run).wait().unwrap();
+    let report = Report { suite: "smoke".into(), at: UnixMs(2_000), verdict: Verdict::Pass, findings: Vec::new() };
+    let old = store.add_report(run, generation - 1, 0, report.clone()).wait();
+    assert!(matches!(old, Err(StoreError::Fenced { .. })), "{old:?}");
+    assert!(store.reader().unwrap().reports(run).unwrap().is_empty());
+    store.add_report(run, generation, 0, report).wait().unwrap();
+    assert_eq!(store.reader().unwrap().reports(run).unwrap().len(), 1);
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn conclude(
     let why = format!("{passed} of {} checks passed{others}{colon}{}", findings.len(), decisive.join(", "));
     desk.note(key, &format!("{}  {why}", word(verdict)))?;
     let report = Report { suite: suite.name.clone(), at, verdict, findings };
-    desk.store.add_report(desk.run, key.step, report).wait()?;
+    desk.store.add_report(desk.run, desk.generation(), key.step, report).wait()?;
     Ok(AttemptEnd::Judged { verdict, why })
 }
 
