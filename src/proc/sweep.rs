@@ -21,7 +21,7 @@ pub const MARK: &str = "QUARTERDECK_ATTEMPT";
 pub struct Found {
     /// Which.
     pub process: ProcessRef,
-    /// Its command line, or its name in brackets, shortened.
+    /// Its program without arguments, or its name in brackets, shortened.
     pub command: String,
 }
 
@@ -127,18 +127,23 @@ fn describe(pid: i32) -> Option<Found> {
         return None;
     }
     let process = ProcessRef { pid, start_ticks: stat.start_ticks, boot_id: boot_id().to_owned() };
-    Some(Found { process, command: command_line(pid) })
+    Some(Found { process, command: program(pid) })
 }
 
-/// At most 80 characters; control characters become spaces. It may hold secrets: mask it before showing it.
-fn command_line(pid: i32) -> String {
+/// The program, at most 80 characters; control characters become spaces. Its arguments may hold secrets, and who asks may
+/// not know them yet or see them cut in two, so that masking would miss them: ` …` stands for them.
+fn program(pid: i32) -> String {
     let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let text = if arguments.is_empty() {
         format!("[{}]", fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().trim())
     } else {
-        String::from_utf8_lossy(&arguments).trim_end_matches('\0').to_owned()
+        let line = String::from_utf8_lossy(&arguments);
+        // A program may write one title over all of its arguments, with spaces between.
+        let (name, rest) = line.split_once(|c: char| c == '\0' || c.is_whitespace()).unwrap_or((&line, ""));
+        let name: String = name.chars().take(80).collect();
+        if rest.is_empty() { name } else { format!("{name} …") }
     };
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -162,6 +167,7 @@ mod tests {
         let (ended, survivors) = end_all(|| marked(dir.path()), Duration::from_millis(100));
         assert!(survivors.is_empty(), "{survivors:?}");
         assert!(ended.len() >= 2, "{ended:?}");
+        assert!(ended.iter().all(|found| ["sh …", "sleep …"].contains(&found.command.as_str())), "{ended:?}");
         reaper.join().unwrap().unwrap();
     }
 }
