@@ -27,6 +27,8 @@ use crate::{
 
 /// Lines stored in one transaction at most.
 const BATCH: usize = 1_000;
+/// How long a flood of output is copied before decisions are heard again.
+const BREATH: Duration = Duration::from_secs(1);
 /// Time between two transactions at least: output of a busy command is collected this long.
 const GATHER: Duration = Duration::from_millis(50);
 /// How long a supervisor may take to come up.
@@ -198,12 +200,13 @@ impl Attendance {
         Ok(())
     }
 
-    /// Stores everything that is there.
+    /// Stores what is there; of a flood, as much as fits between two looks at what people decided.
     fn copy(&mut self, desk: &Desk, sink: &mut Sink) -> Result<(), RunnerError> {
+        let begun = Instant::now();
         loop {
             let records = self.spool.read_after(self.cursor, BATCH)?;
             let Some((last, _)) = records.last() else { return Ok(()) };
-            let (last, full) = (*last, records.len() == BATCH);
+            let last = *last;
             let lines: Vec<_> = records.into_iter().map(|(_, line)| line).collect();
             match sink {
                 Sink::Log(key) => desk.append_log(*key, last, &lines)?,
@@ -215,7 +218,7 @@ impl Attendance {
             self.cursor = last;
             self.spool.acknowledge(last)?;
             self.stored_at = Instant::now();
-            if !full {
+            if !self.spool.stopped_early() || begun.elapsed() > BREATH {
                 return Ok(());
             }
         }

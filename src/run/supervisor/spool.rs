@@ -23,6 +23,8 @@ const MAGIC: &[u8; 8] = b"QDSPOOL1";
 const AHEAD_LIMIT: u64 = 64 << 20;
 /// How much is read at once.
 const READ_STEP: usize = 256 * 1024;
+/// One read hands out no more records once they took this many bytes of the file.
+const BATCH_BYTES: usize = 4 << 20;
 
 /// Appends to a spool. Owned by the supervisor.
 pub(super) struct SpoolWriter {
@@ -113,6 +115,21 @@ pub struct SpoolReader {
     number: u64,
     /// Numbers of last records of past reads with the offsets behind them, not acknowledged yet.
     unacknowledged: VecDeque<(u64, u64)>,
+    /// The last read ended at a bound.
+    stopped_early: bool,
+}
+
+/// What one read hands out, and its bounds.
+struct Batch {
+    found: Vec<(u64, CleanLine)>,
+    bytes: usize,
+    max: usize,
+}
+
+impl Batch {
+    fn is_full(&self) -> bool {
+        self.found.len() >= self.max || self.bytes >= BATCH_BYTES
+    }
 }
 
 impl SpoolReader {
@@ -125,6 +142,7 @@ impl SpoolReader {
             offset: MAGIC.len() as u64,
             number: 0,
             unacknowledged: VecDeque::new(),
+            stopped_early: false,
         };
         reader.open_file()?;
         Ok(reader)
@@ -152,7 +170,8 @@ impl SpoolReader {
         Ok(true)
     }
 
-    /// Up to `max` records after number `cursor` (0: from the start), with their numbers, ascending without gaps. Reading on
+    /// Up to `max` records after number `cursor` (0: from the start), and about 4 MiB of them, with their numbers, ascending
+    /// without gaps; [`stopped_early`](Self::stopped_early) says whether a bound was met. Reading on
     /// from where the last call ended is quick. A torn record at the end reads as not there yet. Everything up to `cursor`
     /// counts as stored, as if it had been [acknowledged](Self::acknowledge).
     pub fn read_after(&mut self, cursor: u64, max: usize) -> Result<Vec<(u64, CleanLine)>, SupervisorError> {
@@ -163,20 +182,21 @@ impl SpoolReader {
             (self.offset, self.number) = (MAGIC.len() as u64, 0);
             self.unacknowledged.clear();
         }
-        let mut found = Vec::new();
-        while found.len() < max && self.read_block(cursor, max, &mut found)? {}
+        let mut batch = Batch { found: Vec::new(), bytes: 0, max };
+        while !batch.is_full() && self.read_block(cursor, &mut batch)? {}
+        self.stopped_early = batch.is_full();
         self.unacknowledged.push_back((self.number, self.offset));
         self.acknowledge(cursor)?;
-        Ok(found)
+        Ok(batch.found)
+    }
+
+    /// Whether the last read ended at one of its bounds, not at the end of the spool.
+    pub fn stopped_early(&self) -> bool {
+        self.stopped_early
     }
 
     /// Takes in the records of one block of the file; `false` if there is no whole one.
-    fn read_block(
-        &mut self,
-        cursor: u64,
-        max: usize,
-        found: &mut Vec<(u64, CleanLine)>,
-    ) -> Result<bool, SupervisorError> {
+    fn read_block(&mut self, cursor: u64, batch: &mut Batch) -> Result<bool, SupervisorError> {
         let mut block = self.read_at(READ_STEP)?;
         if let Some(len) = block.first_chunk::<4>() {
             let whole = record::HEAD + (u32::from_le_bytes(*len) as usize).min(record::BODY_LIMIT);
@@ -185,7 +205,7 @@ impl SpoolReader {
             }
         }
         let mut at = 0;
-        while found.len() < max {
+        while !batch.is_full() {
             match record::decode(&block[at..]) {
                 Decoded::Record(number, line, len) => {
                     if number != self.number + 1 {
@@ -195,7 +215,8 @@ impl SpoolReader {
                     self.number = number;
                     self.offset += len as u64;
                     if number > cursor {
-                        found.push((number, line));
+                        batch.found.push((number, line));
+                        batch.bytes += len;
                     } else if number == cursor {
                         self.unacknowledged.push_back((self.number, self.offset));
                     }
@@ -305,7 +326,10 @@ mod tests {
         }
         assert!(writer.written <= AHEAD_LIMIT + 100_000);
         let mut reader = SpoolReader::open(dir.path()).unwrap();
-        let cursor = reader.read_after(0, 100).unwrap().last().unwrap().0;
+        let some = reader.read_after(0, 10_000).unwrap();
+        let bytes: usize = some.iter().map(|(_, line)| line.text.len()).sum();
+        assert!(reader.stopped_early() && bytes <= BATCH_BYTES + 60_000, "{bytes} bytes at once");
+        let cursor = some.last().unwrap().0;
         assert!(writer.is_full());
         reader.acknowledge(cursor).unwrap();
         assert!(!writer.is_full());
