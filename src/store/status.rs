@@ -1,6 +1,9 @@
 //! What the Watch screen shows: the debounced state the watcher wrote, brought up to date with the latest looks.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use rusqlite::Connection;
 
@@ -25,6 +28,8 @@ use super::{
 const RECENT: Duration = Duration::from_mins(5);
 /// Values in a sparkline.
 const TREND: usize = 16;
+/// Looks kept of one that is looked for beyond what is recent: a batch may hold some more than a trend takes.
+const TAIL_LIMIT: usize = 4 * TREND;
 
 impl Reader {
     /// The latest of each probe of an environment. `services` tells what is configured and in which order, and each
@@ -35,7 +40,11 @@ impl Reader {
         let reach = (slowest * TREND as u32).clamp(RECENT, Duration::from_hours(1));
         let (mut current, looks, fresh) = self.read(|connection| {
             let looks = window::looks_of(connection, env, None)?;
-            Ok((current(connection, env)?, looks.clone(), tails(connection, &looks, now.before(reach))?))
+            Ok((
+                current(connection, env)?,
+                looks.clone(),
+                tails(connection, &looks, now.before(RECENT), now.before(reach))?,
+            ))
         })?;
         let mut by_probe: BTreeMap<(&str, &str), Vec<&Named>> = BTreeMap::new();
         for look in &looks {
@@ -71,13 +80,19 @@ fn current(connection: &Connection, env: &str) -> Result<BTreeMap<(String, Strin
     Ok(found)
 }
 
-/// The latest looks of each number, oldest first.
-fn tails(connection: &Connection, looks: &[Named], from: UnixMs) -> Result<BTreeMap<LookId, Vec<LookRow>>, StoreError> {
+/// The latest looks of each number, oldest first: those since `recent`, and of rare ones some more since `reach`, for the
+/// trend.
+fn tails(
+    connection: &Connection,
+    looks: &[Named],
+    recent: UnixMs,
+    reach: UnixMs,
+) -> Result<BTreeMap<LookId, Vec<LookRow>>, StoreError> {
     let mut found: BTreeMap<LookId, Vec<LookRow>> = looks.iter().map(|look| (look.id, Vec::new())).collect();
     let wanted: Vec<_> = looks.iter().map(|look| look.id).collect();
     window::fresh(
         connection,
-        from.0,
+        recent.0,
         |look| wanted.binary_search(&look).is_ok(),
         |row| {
             if let Some(tail) = found.get_mut(&row.look) {
@@ -85,6 +100,20 @@ fn tails(connection: &Connection, looks: &[Named], from: UnixMs) -> Result<BTree
             }
         },
     )?;
+    let rare: BTreeSet<LookId> = found.iter().filter(|(_, tail)| tail.len() < TREND).map(|(look, _)| *look).collect();
+    if reach < recent && !rare.is_empty() {
+        window::fresh(
+            connection,
+            reach.0,
+            |look| rare.contains(&look),
+            |row| {
+                // Newest batches come first: what is dropped is older than what is kept.
+                if let Some(tail) = found.get_mut(&row.look).filter(|tail| row.at < recent && tail.len() < TAIL_LIMIT) {
+                    tail.push(row);
+                }
+            },
+        )?;
+    }
     found.retain(|_, tail| !tail.is_empty());
     for tail in found.values_mut() {
         tail.sort_by_key(|row| row.at);
