@@ -1,7 +1,7 @@
 //! What all readers share: the files, the problems found so far, and what was parsed already.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
     rc::Rc,
@@ -26,10 +26,15 @@ pub struct At<T> {
     pub place: Place,
 }
 
+/// More problems than this are not told one by one: nobody reads them, and finding their places takes time.
+const MOST_PROBLEMS: usize = 200;
+
 /// One reading of a configuration. Problems are collected, never returned: reading goes on with what is understood.
 pub struct Reader<'s> {
     sources: &'s [Source],
     problems: RefCell<Vec<Diagnostic>>,
+    /// There were more than [`MOST_PROBLEMS`].
+    more: Cell<bool>,
     conditions: RefCell<HashMap<String, Result<Condition, ConditionError>>>,
     templates: RefCell<HashMap<String, Result<Template, TemplateError>>>,
     names: RefCell<HashMap<String, Rc<[String]>>>,
@@ -41,6 +46,7 @@ impl<'s> Reader<'s> {
         Self {
             sources,
             problems: RefCell::default(),
+            more: Cell::default(),
             conditions: RefCell::default(),
             templates: RefCell::default(),
             names: RefCell::default(),
@@ -50,23 +56,18 @@ impl<'s> Reader<'s> {
     /// Notes a problem at a place.
     pub fn problem(&self, place: Place, message: impl Into<String>, help: impl Into<Option<String>>) {
         let Some(source) = self.sources.get(place.file) else { return };
-        let (line, column) = line_and_column(&source.text, place.start);
-        let problem = Diagnostic {
-            file: source.path.clone(),
-            line,
-            column,
-            range: place.start..place.end.max(place.start),
-            message: message.into(),
-            help: help.into(),
-        };
+        let (range, message) = (place.start..place.end.max(place.start), message.into());
         // The same text is read once for each environment; its problem is one.
         let mut problems = self.problems.borrow_mut();
-        if !problems
-            .iter()
-            .any(|known| known.range == problem.range && known.message == problem.message && known.file == problem.file)
-        {
-            problems.push(problem);
+        if problems.iter().any(|known| known.range == range && known.message == message && known.file == source.path) {
+            return;
         }
+        if problems.len() == MOST_PROBLEMS {
+            self.more.set(true);
+            return;
+        }
+        let (line, column) = line_and_column(&source.text, place.start);
+        problems.push(Diagnostic { file: source.path.clone(), line, column, range, message, help: help.into() });
     }
 
     /// Notes a problem inside a string: `offset` and `length` count bytes of its value.
@@ -150,6 +151,12 @@ impl<'s> Reader<'s> {
             .collect();
         items.extend(self.problems.into_inner());
         items.sort_by(|a, b| (&a.file, a.range.start, &a.message).cmp(&(&b.file, b.range.start, &b.message)));
+        if self.more.get()
+            && let Some(last) = items.last()
+        {
+            let message = "and more: these come first, then check again".to_owned();
+            items.push(Diagnostic { message, help: None, ..last.clone() });
+        }
         let sources: BTreeMap<_, _> =
             self.sources.iter().map(|source| (source.path.clone(), source.text.clone())).collect();
         Diagnostics { path: path.to_owned(), items, sources }
@@ -158,3 +165,20 @@ impl<'s> Reader<'s> {
 
 /// A table that is not there, so that reading can go on.
 pub static NOTHING: Table = Table { entries: Vec::new() };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_flood_of_problems_the_first_are_told_and_that_there_are_more() {
+        let sources = [Source { path: "a.toml".into(), text: "x".repeat(1_000).into() }];
+        let reader = Reader::new(&sources);
+        for start in (0..500).chain(0..500) {
+            reader.problem(Place { file: 0, start, end: start + 1 }, "wrong", None);
+        }
+        let items = reader.into_diagnostics(Path::new("a.toml"), Vec::new()).items;
+        assert_eq!(items.len(), MOST_PROBLEMS + 1);
+        assert!(items.last().unwrap().message.starts_with("and more"));
+    }
+}

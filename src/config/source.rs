@@ -82,10 +82,11 @@ fn read_one(path: &Path) -> Result<String, String> {
         std::io::ErrorKind::PermissionDenied => format!("it can't be read: {why}; ask its owner, or see `ls -l`"),
         _ => format!("it can't be read: {why}"),
     };
-    let file = fs::File::open(path).map_err(explain)?;
-    if !file.metadata().map_err(explain)?.is_file() {
-        return Err("this is not a regular file".into());
+    // Before it is opened: opening a pipe waits for somebody to write into it.
+    if !fs::metadata(path).map_err(explain)?.is_file() {
+        return Err("this is not a regular file; a configuration is a .toml file or a directory of them".into());
     }
+    let file = fs::File::open(path).map_err(explain)?;
     let mut bytes = Vec::new();
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(explain)?;
     if bytes.len() as u64 > MOST_BYTES {
@@ -162,6 +163,15 @@ mod tests {
         assert_eq!(offset_as_written("\"\"\"\nab\"\"\"", 1), 5);
         assert_eq!(offset_as_written("\"\"\"a\\\n   b\"\"\"", 1), 4, "before the line continuation");
         assert_eq!(offset_as_written("'ab'", 99), 4, "never beyond the string");
+    }
+
+    #[test]
+    fn a_pipe_is_refused_and_never_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("quarterdeck.toml");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let (sources, unreadable) = read_all(&pipe);
+        assert!(sources.is_empty() && unreadable[0].1.contains("not a regular file"), "{unreadable:?}");
     }
 
     #[test]
