@@ -12,6 +12,9 @@ const COMBINING_LIMIT: usize = 4;
 /// Overwritten versions that are kept, and the most characters of each.
 const VERSIONS_KEPT: usize = 3;
 const VERSION_LIMIT: usize = 160;
+/// Characters by which versions are compared: a line may be overwritten as often as it has bytes, and is not read in full
+/// each time.
+const COMPARED: usize = 256;
 /// How far a cursor may be sent to the right.
 const COLUMN_LIMIT: usize = 1024;
 
@@ -209,14 +212,14 @@ impl Line {
     /// The line is about to change: what it says now is kept if it reads differently.
     fn keep_version(&mut self) {
         self.went_back = false;
-        if self.cells.iter().all(|cell| cell.c == ' ') {
+        if self.cells.len() <= COMPARED && self.cells.iter().all(|cell| cell.c == ' ') {
             return;
         }
         self.overwritten = self.overwritten.saturating_add(1);
         if self.versions.len() == VERSIONS_KEPT {
             return;
         }
-        let letters: String = letters(self.cells.iter().map(|cell| cell.c)).collect();
+        let letters = letters(&self.cells);
         if letters.is_empty() || self.versions.iter().any(|(known, _)| *known == letters) {
             return;
         }
@@ -241,7 +244,7 @@ impl Line {
         out.flush_combining();
         if self.overwritten > 0 {
             let style = Style { mark: true, ..Style::default() };
-            let now: String = letters(self.cells.iter().map(|cell| cell.c)).collect();
+            let now = letters(&self.cells);
             let badge = badge(self.overwritten, self.versions.iter().filter(|version| version.0 != now));
             badge.chars().for_each(|c| out.push(c, style));
             out.flush_combining();
@@ -264,8 +267,8 @@ fn badge<'a>(times: u32, versions: impl Iterator<Item = &'a (String, String)>) -
 }
 
 /// What makes a text read differently: not its numbers, bars and spaces.
-fn letters(text: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
-    text.filter(|c| c.is_alphabetic())
+fn letters(cells: &[Cell]) -> String {
+    cells.iter().take(COMPARED).map(|cell| cell.c).filter(|c| c.is_alphabetic()).collect()
 }
 
 /// Puts characters together, merging neighbours of one style and bounding combining ones.
