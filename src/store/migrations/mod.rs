@@ -1,6 +1,11 @@
 //! Numbered migrations. One that was released is never edited; a change is a new file and a new row here.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{
+    fmt::Write as _,
+    fs::{self, OpenOptions},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -68,11 +73,14 @@ fn back_up(connection: &Connection, path: &Path, found: u32) -> Result<(), Store
     }
     let partial = copy.with_extension("partial");
     let _ = fs::remove_file(&partial);
+    let refused = |doing: &'static str| {
+        let path = copy.clone();
+        move |error: std::io::Error| StoreError::StateDir { path, why: format!("the backup can't be {doing}: {error}") }
+    };
+    // SQLite fills an empty file, and would make one that others may read.
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial).map_err(refused("made"))?;
     connection.execute("VACUUM INTO ?1", [partial.to_string_lossy()])?;
-    fs::rename(&partial, &copy).map_err(|error| StoreError::StateDir {
-        path: copy.clone(),
-        why: format!("the backup can't be named: {error}"),
-    })
+    fs::rename(&partial, &copy).map_err(refused("named"))
 }
 
 /// The schema as a page: what `docs/schema.md` holds.
@@ -93,7 +101,22 @@ pub fn schema_page() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
+
+    #[test]
+    fn a_backup_is_for_its_owner_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("history.db");
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (7)").unwrap();
+        back_up(&connection, &path, 1).unwrap();
+        let copy = dir.path().join("history.before-2.db");
+        assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+        let kept: i64 = Connection::open(&copy).unwrap().query_row("SELECT a FROM t", [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, 7);
+    }
 
     #[test]
     fn the_schema_page_is_fresh() {
