@@ -67,9 +67,15 @@ pub fn main(dir: &Path) -> Result<(), SupervisorError> {
         return Ok(());
     }
     let ending = match masker {
-        Err(short) => Ending::not_started(short.to_string()),
+        Err(short) => Ending::at_once(AttemptEnd::NotStarted { why: short.to_string() }),
         Ok(masker) => match spawn(&dir, &spec) {
-            Err(why) => Ending::not_started(clean_line(&masker.mask(&why), WHY_LIMIT)),
+            Err(unborn) => {
+                let clean = |why: &str| clean_line(&masker.mask(why), WHY_LIMIT);
+                Ending::at_once(match &unborn {
+                    Unborn::NotStarted(why) => AttemptEnd::NotStarted { why: clean(why) },
+                    Unborn::Lost(why) => AttemptEnd::Lost { why: clean(why) },
+                })
+            }
             Ok(child) => {
                 let started = Started { process: child.process.clone(), at: now_ms() };
                 // Without it (a full disk) the end still tells everything.
@@ -107,8 +113,16 @@ struct Spawned {
     err: ChildStderr,
 }
 
+/// Why there is no command to supervise.
+enum Unborn {
+    /// It never began.
+    NotStarted(String),
+    /// It may have begun, and was ended at once.
+    Lost(String),
+}
+
 /// Spawns the command through `quarterdeck exec`, from this thread: its death signal is bound to the thread that spawned.
-fn spawn(dir: &Path, spec: &Spec) -> Result<Spawned, String> {
+fn spawn(dir: &Path, spec: &Spec) -> Result<Spawned, Unborn> {
     let report = dir.join(EXEC_REPORT);
     let mut command = Command::new("/proc/self/exe");
     command.args(["exec", "--setsid", "--pdeathsig", "KILL", "--oom-score", "500"]);
@@ -120,9 +134,21 @@ fn spawn(dir: &Path, spec: &Spec) -> Result<Spawned, String> {
     command.current_dir(&spec.cwd).envs(&spec.env).env(sweep::MARK, attempt::mark(dir));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     if !spec.cwd.is_dir() {
-        return Err(format!("its directory {} does not exist", spec.cwd.display()));
+        return Err(Unborn::NotStarted(format!("its directory {} does not exist", spec.cwd.display())));
     }
-    let mut child: Child = command.spawn().map_err(|error| format!("no process could be started: {error}"))?;
+    let refused = |error: io::Error| Unborn::NotStarted(format!("no process could be started: {error}"));
+    let mut child: Child = command.spawn().map_err(refused)?;
+    connect(&mut child).map_err(|why| {
+        // It runs, and nobody could ever end it by its name.
+        let _ = child.kill();
+        let _ = child.wait();
+        let _ = attempt::sweep_leftovers(dir);
+        Unborn::Lost(format!("it was begun but could not be supervised, and was killed: {why}"))
+    })
+}
+
+/// The child's identity and its output.
+fn connect(child: &mut Child) -> Result<Spawned, String> {
     let raw = i32::try_from(child.id()).ok();
     let pid = raw.and_then(Pid::from_raw).ok_or("the system gave an impossible pid")?;
     let process = identity::identify(pid.as_raw_nonzero().get()).map_err(|error| error.to_string())?;
@@ -165,8 +191,8 @@ struct Ending {
 }
 
 impl Ending {
-    fn not_started(why: String) -> Self {
-        Self { end: AttemptEnd::NotStarted { why }, duration: Duration::ZERO, left_behind: Vec::new() }
+    fn at_once(end: AttemptEnd) -> Self {
+        Self { end, duration: Duration::ZERO, left_behind: Vec::new() }
     }
 }
 
