@@ -9,7 +9,9 @@
 )]
 
 use std::{
-    env, fs,
+    env,
+    fmt::Write as _,
+    fs,
     io::{BufRead, BufReader, Write},
     path::Path,
     process::{Child, Command, Stdio},
@@ -214,7 +216,8 @@ fn watcher(length: Duration, address: &str) -> Option<f64> {
     let (config, state) = (dir.path().join("quarterdeck.toml"), dir.path().join("state"));
     let mut text = String::from("[project]\nname = \"bench\"\n[environments.bench]\n");
     for target in 0..TARGETS {
-        text += &format!(
+        let _ = write!(
+            text,
             "[services.s{target}.probes.ready]\nhttp = \"http://{address}/\"\nevery = \"5s\"\ntimeout = \"2s\"\nexpect = [\"status == 200\", \"json.status == 'pass'\"]\ndegraded = [\"latency_ms > 500\"]\n"
         );
     }
@@ -266,8 +269,7 @@ fn stored(state: &Path) -> String {
         .map(|target| {
             let look = LookKey { env: "bench".into(), service: format!("s{target}"), probe: "ready".into() };
             let key = SeriesKey { look, name: "latency_ms".into() };
-            let points =
-                reader.series(&key, now.before(Duration::from_secs(600)), now, Duration::from_secs(1)).unwrap();
+            let points = reader.series(&key, now.before(Duration::from_mins(10)), now, Duration::from_secs(1)).unwrap();
             points.iter().filter(|point| point.value.is_some()).count()
         })
         .sum();

@@ -51,6 +51,7 @@ pub struct Span {
 
 /// What remains of SGR: colours and attributes, never concealment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "a terminal's attributes are independent switches")]
 pub struct Style {
     /// Foreground.
     pub fg: Option<Colour>,

@@ -56,11 +56,11 @@ fn append(
     let mut block = Block::default();
     for line in lines.get(known..).unwrap_or_default() {
         if block.lines == FULL || block.text.len() + line.text.len() > FULL_BYTES {
-            stored += store_block(connection, run, stored, std::mem::take(&mut block))?;
+            stored += store_block(connection, run, stored, &std::mem::take(&mut block))?;
         }
         block.push_clean(attempt, line);
     }
-    stored += store_block(connection, run, stored, block)?;
+    stored += store_block(connection, run, stored, &block)?;
     let sql = "INSERT OR REPLACE INTO spools (run, step, undo, attempt, cursor) VALUES (?1, ?2, ?3, ?4, ?5)";
     let values = params![run.0, attempt.step, attempt.undo, attempt.attempt, cursor as i64];
     connection.prepare_cached(sql)?.execute(values)?;
@@ -81,9 +81,9 @@ pub(super) fn cursor(connection: &Connection, run: RunId, attempt: AttemptKey) -
 }
 
 /// Stores a block behind line `stored`, if it has any lines; returns how many.
-fn store_block(connection: &Connection, run: RunId, stored: u64, block: Block) -> Result<u64, StoreError> {
+fn store_block(connection: &Connection, run: RunId, stored: u64, block: &Block) -> Result<u64, StoreError> {
     if block.lines > 0 {
-        insert(connection, run, stored + 1, &block)?;
+        insert(connection, run, stored + 1, block)?;
     }
     Ok(block.lines as u64)
 }
@@ -146,7 +146,9 @@ fn join(connection: &Connection, run: RunId, group: &[Small]) -> Result<(), Stor
             connection.prepare_cached(sql)?.query_row([run.0, *seq], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let lines = log_block::lines(&text, &meta, *seq as u64, 0, *lines)
             .ok_or_else(|| StoreError::damaged(format!("log block of run {run}"), "it can't be unpacked"))?;
-        lines.iter().for_each(|line| joined.push_line(line));
+        for line in lines {
+            joined.push_line(&line);
+        }
     }
     insert(connection, run, first.seq as u64, &joined)
 }
@@ -170,7 +172,7 @@ mod tests {
         let line = |n: u64| CleanLine {
             at: UnixMs(0),
             stream: Stream::Out,
-            text: format!("{n} {}", "x".repeat(60_000 * usize::from(n % 3 == 0))),
+            text: format!("{n} {}", "x".repeat(60_000 * usize::from(n.is_multiple_of(3)))),
             spans: vec![],
         };
         for end in (40..=1_200).step_by(40) {

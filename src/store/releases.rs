@@ -198,7 +198,7 @@ mod tests {
         let (from, to) = (UnixMs(600 * MINUTE), UnixMs(640 * MINUTE));
         // The queue keeps its order: once this is in, everything before is.
         store.set_setting("a", "b").wait().unwrap();
-        let points = store.reader().unwrap().series(&key, from, to, Duration::from_secs(60)).unwrap();
+        let points = store.reader().unwrap().series(&key, from, to, Duration::from_mins(1)).unwrap();
         assert!(points.len() == 40 && points.iter().all(|point| point.value.is_some()), "{points:?}");
     }
 }

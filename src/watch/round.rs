@@ -40,8 +40,8 @@ use crate::{
 const MOST_AT_ONCE: usize = 2_000;
 const FLUSH: Duration = Duration::from_secs(1);
 const HOUSEKEEPING: Duration = Duration::from_secs(2);
-const MAINTENANCE: Duration = Duration::from_secs(60);
-const REPORT: Duration = Duration::from_secs(60);
+const MAINTENANCE: Duration = Duration::from_mins(1);
+const REPORT: Duration = Duration::from_mins(1);
 
 /// A look that is back.
 struct Back {
@@ -296,20 +296,20 @@ impl Round {
             Reload::Unchanged => {}
             Reload::Changed(project) => {
                 self.set_targets(&project).await?;
-                self.say_of_configuration("the changed configuration is in force".into(), Tone::Plain);
+                self.say_of_configuration("the changed configuration is in force", Tone::Plain);
             }
             Reload::Invalid(diagnostics) => {
                 let text = format!("the changed configuration is wrong, the one before stays in force: {diagnostics}");
-                self.say_of_configuration(text, Tone::Warn);
+                self.say_of_configuration(&text, Tone::Warn);
             }
         }
         Ok(())
     }
 
-    fn say_of_configuration(&mut self, text: String, tone: Tone) {
+    fn say_of_configuration(&mut self, text: &str, tone: Tone) {
         let environments: Vec<_> = self.config.project().environments.iter().map(|one| one.name.clone()).collect();
         for env in environments {
-            self.ledger.happened(Happening { at: now(), env, subject: "watch".into(), text: text.clone(), tone });
+            self.ledger.happened(Happening { at: now(), env, subject: "watch".into(), text: text.to_owned(), tone });
         }
     }
 }

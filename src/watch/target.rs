@@ -22,7 +22,7 @@ use crate::{
 use super::stale_after;
 
 /// The latest row of a look is renewed at least this often even if nothing changed.
-const RENEWED: Duration = Duration::from_secs(60);
+const RENEWED: Duration = Duration::from_mins(1);
 /// A look that is not well is renewed this often, for its figures in the sentence.
 const RENEWED_UNWELL: Duration = Duration::from_secs(5);
 

@@ -121,12 +121,10 @@ pub fn places(model: &Model) -> Vec<Place> {
 /// Whether a text field has the printable keys.
 pub fn is_typing(model: &Model) -> bool {
     match (&model.overlay, model.wizard.as_ref().map(|wizard| &wizard.stage)) {
-        (Some(Overlay::Palette(_)), _) => true,
+        (Some(Overlay::Palette(_)), _) | (None, Some(Stage::Params(_) | Stage::Reason(_))) => true,
         (Some(Overlay::Decide(decide)), _) => decide.verb().is_some_and(Verb::needs_reason),
-        (Some(_), _) => false,
-        (None, Some(Stage::Params(_) | Stage::Reason(_))) => true,
         (None, Some(Stage::Review(review))) => review.plan.confirm == Confirm::TypeName,
-        (None, Some(_)) => false,
+        (Some(_), _) | (None, Some(_)) => false,
         (None, None) => places(model).first() == Some(&Place::SearchField),
     }
 }
