@@ -134,10 +134,10 @@ fn sentence(spec: &ProbeSpec, outcome: &Outcome, judgement: &Judgement) -> Strin
         // The kind's own expectation is nothing anybody wrote.
         return outcome.facts.get("status").map_or_else(|| explanation.clone(), |status| format!("status {status}"));
     }
-    let found = explanation.split_once(" == ").and_then(|(found, _)| found.split_once(' '));
+    let found = explanation.split_once(" != ").and_then(|(found, _)| found.split_once(' '));
     match found {
         Some((name, value)) if condition.starts_with(name) => format!("expected {condition}, but it is {value}"),
-        _ => format!("expected {condition}, but found {explanation}"),
+        _ => format!("expected {condition}, but {explanation}"),
     }
 }
 
@@ -247,10 +247,7 @@ mod tests {
         let detail = |expect: &[&str], status| judge(&spec(expect), outcome(Some(status), 5.0)).detail;
         assert_eq!(detail(&[], 503), "status 503");
         assert_eq!(detail(&["status == 200"], 503), "expected status == 200, but it is 503");
-        assert_eq!(
-            detail(&["latency_ms < 2", "status == 200"], 200),
-            "expected latency_ms < 2, but found latency_ms 5 < 2"
-        );
+        assert_eq!(detail(&["latency_ms < 2", "status == 200"], 200), "expected latency_ms < 2, but latency_ms 5 >= 2");
         assert_eq!(detail(&["json.up"], 200), "json is not known");
     }
 

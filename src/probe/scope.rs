@@ -34,7 +34,8 @@ pub(super) fn record(spec: &ProbeSpec, facts: &Facts, scrapes: &Scrapes) -> Vec<
     let mut values = Vec::with_capacity(spec.record.len());
     for record in &spec.record {
         let value = record.value.number(&Recorded { spec, facts, values: &values, scrapes });
-        values.push(value.filter(|value| value.is_finite()));
+        // An empty sum is a negative zero, which nobody wants to read.
+        values.push(value.filter(|value| value.is_finite()).map(|value| value + 0.0));
     }
     values
 }

@@ -255,16 +255,3 @@ fn nothing_in_a_file_reaches_the_terminal_as_control() {
     let told = config::load(&path).unwrap_err().render(false);
     assert!(!told.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{told:?}");
 }
-
-#[test]
-#[ignore = "a measurement: run it in release on a quiet machine"]
-fn a_configuration_of_two_hundred_lines_loads_in_three_milliseconds() {
-    let path = root().join("config/example.toml");
-    loads(&path);
-    let began = std::time::Instant::now();
-    for _ in 0..20 {
-        loads(&path);
-    }
-    let each = began.elapsed() / 20;
-    assert!(each < Duration::from_millis(3), "{each:?}");
-}

@@ -27,9 +27,12 @@ fn a_bad_release_is_deployed_seen_and_rolled_back_and_another_point_is_chosen_by
     terminal.wait_until("the first releases", RUN, |screen| screen.contains("1.9.0") && screen.contains("1.8.0"));
 
     terminal.press("d");
+    terminal.wait_for("Blue-green");
+    terminal.press("\r");
     terminal.wait_for("1.9.3-failing");
-    terminal.press("1.9.3-failing\r");
+    terminal.press("\x1b[B\r");
     terminal.wait_for("way back");
+    terminal.wait_for("1.9.0 -> 1.9.3-failing");
     terminal.press("\r");
     terminal.wait_until("the run to start", RUN, |screen| screen.contains("Start new colour"));
     terminal.wait_until("the soak to judge", RUN, |screen| screen.contains("error_rate"));
@@ -39,13 +42,15 @@ fn a_bad_release_is_deployed_seen_and_rolled_back_and_another_point_is_chosen_by
     terminal.press("3");
     terminal.wait_until("the bad release in the list", RUN, |screen| screen.contains("1.9.3-failing"));
     terminal.press("r");
-    terminal.wait_for("1.8.0");
+    terminal.wait_for("preferred: the newest good one");
     terminal.press("\r");
-    terminal.wait_for("failed deploy");
+    terminal.wait_for("security incident");
     terminal.press("\r");
-    terminal.wait_for("Switch traffic");
+    terminal.wait_for("rollback 1.9.0 -> 1.8.0");
     terminal.press("\r");
-    terminal.wait_until("the rollback by hand", RUN, |screen| screen.contains("succeeded"));
+    terminal.wait_until("the rollback by hand", RUN, |screen| {
+        screen.contains("Switch traffic") && screen.contains("succeeded: all steps are done")
+    });
 
     terminal.press("q");
     let code = terminal.end();

@@ -25,7 +25,6 @@ pub struct Terminal {
 
 struct Seen {
     screen: vt100::Parser,
-    bytes: u64,
     closed: bool,
 }
 
@@ -37,7 +36,7 @@ impl Terminal {
         let child = command.env("TERM", "xterm-256color").env_remove("NO_COLOR").spawn(pts).unwrap();
         let pty = Arc::new(pty);
         let (rows, columns) = (NonZeroU16::new(rows).unwrap(), NonZeroU16::new(columns).unwrap());
-        let seen = Seen { screen: vt100::Parser::new(rows, columns, 0), bytes: 0, closed: false };
+        let seen = Seen { screen: vt100::Parser::new(rows, columns, 0), closed: false };
         let seen = Arc::new(Mutex::new(seen));
         let (reading, watching) = (Arc::clone(&pty), Arc::clone(&seen));
         std::thread::spawn(move || read(&reading, &watching));
@@ -81,11 +80,6 @@ impl Terminal {
         self.seen.lock().unwrap().closed
     }
 
-    /// Bytes the program has written so far.
-    pub fn bytes(&self) -> u64 {
-        self.seen.lock().unwrap().bytes
-    }
-
     /// Whether the program has left the terminal as it found it: main screen, cursor shown, no paste mode.
     pub fn is_restored(&self) -> bool {
         let seen = self.seen.lock().unwrap();
@@ -96,13 +90,6 @@ impl Terminal {
     /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id()
-    }
-
-    /// Changes the size of the terminal.
-    pub fn resize(&self, columns: u16, rows: u16) {
-        self.pty.resize(Size::new(rows, columns)).unwrap();
-        let (rows, columns) = (NonZeroU16::new(rows).unwrap(), NonZeroU16::new(columns).unwrap());
-        self.seen.lock().unwrap().screen.screen_mut().set_size(rows, columns);
     }
 
     /// Waits for the program to end; its exit code, or `None` for a signal.
@@ -131,7 +118,6 @@ fn read(pty: &Pty, seen: &Mutex<Seen>) {
     let mut pty = pty;
     while let Ok(count @ 1..) = pty.read(&mut buffer) {
         let mut seen = seen.lock().unwrap();
-        seen.bytes += count as u64;
         seen.screen.process(&buffer[..count]);
     }
     seen.lock().unwrap().closed = true;
