@@ -87,7 +87,9 @@ fn ingest(criterion: &mut Criterion) {
                         store.append_log(run, 0, KEY, cursor, batch)
                     })
                     .collect();
-                pending.into_iter().for_each(|one| one.wait().unwrap());
+                for one in pending {
+                    one.wait().unwrap();
+                }
             },
             BatchSize::PerIteration,
         );

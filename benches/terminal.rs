@@ -5,12 +5,7 @@
 //! ```
 //!
 //! Read the ratios; the absolute times are of this machine at this moment. `docs/performance.md` says what each line means.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a measuring program, not the product"
-)]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measuring program, not the product")]
 
 #[path = "terminal/bare.rs"]
 mod bare;
@@ -19,7 +14,7 @@ mod fixture;
 #[path = "terminal/session.rs"]
 mod session;
 
-use std::time::Duration;
+use std::{thread, time::Duration};
 
 use fixture::Fixture;
 use session::{Session, median};
@@ -64,17 +59,17 @@ fn starts(start: &Start<'_>) -> Vec<f64> {
 fn keys(start: &Start<'_>) -> (Vec<f64>, u64) {
     let mut session = Session::start(start());
     session.first_frame();
-    session.settle(Duration::from_secs(1));
+    thread::sleep(Duration::from_secs(1));
     let times = (0..PRESSES)
         .map(|press| {
-            session.settle(Duration::from_millis(30 + (press as u64 * 37) % 50));
+            thread::sleep(Duration::from_millis(30 + (press as u64 * 37) % 50));
             session.press(if press % 2 == 0 { "j" } else { "k" }).as_secs_f64() * 1e3
         })
         .collect();
-    session.settle(Duration::from_millis(200));
+    thread::sleep(Duration::from_millis(200));
     let before = session.bytes();
     session.type_text(&"jk".repeat(99).chars().chain("jj".chars()).collect::<String>());
-    session.settle(Duration::from_millis(300));
+    thread::sleep(Duration::from_millis(300));
     let burst = session.bytes() - before;
     session.quit();
     (times, burst)
@@ -83,7 +78,7 @@ fn keys(start: &Start<'_>) -> (Vec<f64>, u64) {
 fn quiet(fixture: &Fixture) -> f64 {
     let mut session = Session::start(fixture.console());
     session.first_frame();
-    session.settle(Duration::from_secs(2));
+    thread::sleep(Duration::from_secs(2));
     let rate = session.rate(Duration::from_secs(10), || {});
     session.quit();
     rate
@@ -93,7 +88,7 @@ fn live(fixture: &Fixture) -> f64 {
     let mut session = Session::start(fixture.console());
     session.first_frame();
     fixture.look_once();
-    session.settle(Duration::from_secs(2));
+    thread::sleep(Duration::from_secs(2));
     let rate = session.rate(Duration::from_secs(20), || fixture.look_once());
     session.quit();
     rate

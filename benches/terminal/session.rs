@@ -41,7 +41,7 @@ impl Session {
         let written = Arc::new((Mutex::new(Written::default()), Condvar::new()));
         let (reading, noting) = (Arc::clone(&pty), Arc::clone(&written));
         std::thread::spawn(move || {
-            let mut buffer = [0; 64 << 10];
+            let mut buffer = [0; 16 << 10];
             while let Ok(count @ 1..) = (&*reading).read(&mut buffer) {
                 let mut written = noting.0.lock().unwrap();
                 written.bytes += count as u64;
@@ -62,11 +62,6 @@ impl Session {
                 return last - self.began;
             }
         }
-    }
-
-    /// Lets the program be for that long.
-    pub fn settle(&mut self, time: Duration) {
-        std::thread::sleep(time);
     }
 
     /// From a key to the first byte of the answer.

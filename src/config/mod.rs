@@ -8,7 +8,7 @@
 //! in a template or condition, so that a typo is found at load. Each environment reads the whole once more with its own
 //! tables laid over; a problem found twice is told once.
 //!
-//! [`options`] is the one table of all options: unknown keys find their nearest name there, and [`schema`] and
+//! [`options`] is the one table of all options: unknown keys find their nearest name there, and [`mod@schema`] and
 //! [`reference`](reference()) are generated from it.
 
 mod diagnostic;

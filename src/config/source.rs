@@ -13,7 +13,7 @@ const MOST_BYTES: u64 = 4 << 20;
 /// A range of bytes in one of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// Index in [`Sources`].
+    /// Index in `Sources`.
     pub file: usize,
     /// First byte.
     pub start: usize,

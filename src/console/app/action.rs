@@ -1,7 +1,7 @@
 //! The one table of actions: footer, help, palette, `docs/keys.md` and the meaning of every key come from it.
 //!
 //! A key means the action of the innermost place that knows it ([`super::place::places`]): in the log pane `c` copies, elsewhere on the
-//! Runs screen it cancels. A text field takes printable keys before the table is asked ([`super::update`]).
+//! Runs screen it cancels. A text field takes printable keys before the table is asked ([`mod@super::update`]).
 
 use super::{
     command::ActionId as Id,

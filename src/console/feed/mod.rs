@@ -1,6 +1,6 @@
 //! The feed: from the store to messages.
 //!
-//! In: the [`Interest`] of the model (what is on the screen). Out: [`News`] of exactly that. It sleeps until the history's
+//! In: the [`Interest`] of the model (what is on the screen). Out: `News` of exactly that. It sleeps until the history's
 //! write-ahead file is written (inotify) or the interest changes, and looks every 2 s in any case. Bursts are gathered: runs
 //! and logs are read at most ten times a second, what is watched at most once; the first change after a pause is read at once.
 

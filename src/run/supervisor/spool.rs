@@ -1,4 +1,4 @@
-//! The spool: finished lines in a file, each numbered and checked (see [`record`](super::record)), behind eight bytes that
+//! The spool: finished lines in a file, each numbered and checked (see [`super::record`]), behind eight bytes that
 //! name the format and its version. Its writer runs at most 64 MiB ahead of its reader.
 
 use std::{
