@@ -249,11 +249,25 @@ fn watcher(length: Duration, address: &str) -> Option<f64> {
     );
     Command::new("kill").args(["-TERM", &pid]).status().unwrap();
     child.wait().unwrap();
+    println!("{:>18}: {}", "lateness", lateness(&state.join("log")).unwrap_or_else(|| "not in the log".into()));
     println!("{:>18}: {}", "stored", stored(&state));
     Some(each)
 }
 
-/// The distances between the stored looks of a few targets say how late each one was.
+/// What the watcher's own log says of lateness, the start of a thousand connections included.
+fn lateness(log: &Path) -> Option<String> {
+    let files = fs::read_dir(log).ok()?.flatten();
+    let lines: Vec<String> = files
+        .filter_map(|file| fs::read_to_string(file.path()).ok())
+        .flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let line = lines.iter().rev().find(|line| line.contains("lateness_p99_ms"))?;
+    let json: serde_json::Value = serde_json::from_str(line).ok()?;
+    let of = |name: &str| json.get(name).or_else(|| json.get("fields")?.get(name)).cloned().unwrap_or_default();
+    Some(format!("p50 {} ms, p99 {} ms of {} looks", of("lateness_p50_ms"), of("lateness_p99_ms"), of("looks")))
+}
+
+/// How many looks of a few targets are in the history.
 fn stored(state: &Path) -> String {
     use quarterdeck::{
         domain::{

@@ -78,6 +78,7 @@ pub async fn watch(store: &Store, config: Reloader, seat: &Seat) -> Result<(), W
             _ = interrupt.recv() => break,
         }
     }
+    round.report();
     round.under_way.shutdown().await;
     round.ledger.finish().await?;
     Ok(())
@@ -283,12 +284,22 @@ impl Round {
             self.ledger.maintain(self.config.project().retention, at).await;
         }
         if self.reported.elapsed() > REPORT {
-            self.reported = Instant::now();
-            let lateness = std::mem::take(&mut self.lateness);
-            let (p50, p99) = (lateness.quantile(0.5), lateness.quantile(0.99));
-            tracing::info!(looks = lateness.count(), lateness_p50_ms = p50, lateness_p99_ms = p99, "a minute of looks");
+            self.report();
         }
         Ok(())
+    }
+
+    /// Tells the log how late looks began: what was due against what was started.
+    fn report(&mut self) {
+        self.reported = Instant::now();
+        let lateness = std::mem::take(&mut self.lateness);
+        let (p50, p99) = (lateness.quantile(0.5), lateness.quantile(0.99));
+        tracing::info!(
+            looks = lateness.count(),
+            lateness_p50_ms = p50,
+            lateness_p99_ms = p99,
+            "looks since the last report"
+        );
     }
 
     async fn reload(&mut self) -> Result<(), StoreError> {
