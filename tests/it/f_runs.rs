@@ -1,5 +1,7 @@
 //! Runs end to end: real runners, real supervisors, real commands.
 
+use quarterdeck::run::launch::{self, LaunchError};
+
 use quarterdeck::domain::{
     decision::Decision,
     run::{AttemptEnd, RunEvent, RunOutcome, StepEnd, StepState},
@@ -603,4 +605,34 @@ fn what_the_run_read_must_be_well_from_outside_and_others_are_only_named() {
     let ended = deck.ended(run);
     assert_eq!(ended.outcome(), RunOutcome::RolledBack, "{}", ended.why());
     assert!(ended.why().contains("api DOWN"), "{}", ended.why());
+}
+
+#[test]
+fn a_plan_with_a_preflight_starts_only_after_that_preflight_has_passed_for_it() {
+    let deck = Deck::new(
+        r#"
+        [suites.ready]
+        checks = [{ name = "The flag is there", run = ["test", "-e", "flag"] }]
+
+        [pipelines.go]
+        kind = "task"
+        preflight = "ready"
+        steps = [{ name = "One", run = ["true"] }]
+        "#,
+    );
+    let environment = &deck.project.environments[0];
+    let plan = deck.plan("go", &[]);
+    let start = || launch::start(&deck.store, plan.clone(), &plan.hash(), launch::current_actor(), None);
+    let check = || {
+        let checks = launch::preflight(&deck.project, environment, &plan).unwrap();
+        let run = deck.store.create_run(checks, launch::current_actor(), None, now()).wait().unwrap();
+        deck.runner(run).status().unwrap();
+    };
+    assert!(matches!(start(), Err(LaunchError::Preflight(suite)) if suite == "ready"), "nothing was checked");
+    check();
+    assert!(matches!(start(), Err(LaunchError::Preflight(_))), "the check failed");
+    std::fs::write(deck.path("flag"), "").unwrap();
+    check();
+    // It gets as far as the process, which a test's own binary is not; what matters is that it was not refused.
+    assert!(!matches!(start(), Err(LaunchError::Preflight(_))), "the check passed");
 }

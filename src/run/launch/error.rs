@@ -17,6 +17,9 @@ pub enum LaunchError {
     /// The configuration changed since the plan was shown.
     #[error("the plan changed since it was shown: look at the new one and confirm again")]
     PlanChanged,
+    /// The preflight suite has not passed for this very plan in the last 10 minutes.
+    #[error("the preflight suite '{0}' has not passed for this plan in the last 10 minutes: run it again, then start")]
+    Preflight(String),
     /// A process could not be started.
     #[error("{what} could not be started: {why}")]
     Spawn {

@@ -5,6 +5,7 @@ use chrono::Utc;
 use super::{
     actor::current_actor,
     error::LaunchError,
+    plan::{Preflight, preflight_verdict},
     process::{is_starting, spawn_runner},
 };
 use crate::{
@@ -12,12 +13,16 @@ use crate::{
         actor::Actor,
         decision::Decision,
         id::RunId,
+        pipeline::PipelineKind,
         plan::Plan,
         run::{RunEvent, RunOutcome},
         time::UnixMs,
     },
     store::{Reader, Store, StoreError, lock},
 };
+
+/// Runs among which a preflight is looked for: more than anybody starts in 10 minutes.
+const LATELY: usize = 100;
 
 fn now() -> UnixMs {
     Utc::now().into()
@@ -34,12 +39,28 @@ pub fn start(
     if plan.hash() != shown_hash {
         return Err(LaunchError::PlanChanged);
     }
+    if let Some(suite) = unproven(store, &plan)? {
+        return Err(LaunchError::Preflight(suite));
+    }
     let run = store.create_run(plan, actor, reason, now()).wait()?;
     if let Err(error) = spawn_runner(store.state(), run) {
         give_up(store, run, &error)?;
         return Err(error);
     }
     Ok(run)
+}
+
+/// The preflight suite of the plan, if it has not passed for it lately. Nothing red ever blocks a rollback.
+fn unproven(store: &Store, plan: &Plan) -> Result<Option<String>, LaunchError> {
+    let Some(suite) = plan.preflight.clone().filter(|_| plan.kind != PipelineKind::Rollback) else { return Ok(None) };
+    let (reader, now) = (store.reader()?, now());
+    let lately = reader.runs(Some(&plan.env), LATELY)?;
+    for run in lately.iter().filter(|run| run.kind == PipelineKind::Verify && run.ended_at.is_some()) {
+        if preflight_verdict(&reader, run.id, plan, now)? == Preflight::Passed {
+            return Ok(None);
+        }
+    }
+    Ok(Some(suite))
 }
 
 /// Nothing was executed: the run ends, so that it does not hold its target.
