@@ -117,7 +117,8 @@ fn with_console(global: &Global) -> Outcome {
     let background = global.clone();
     let laying = std::thread::spawn(move || lay_history(&background).err().map(|failure| failure.code));
     let outcome = console::run(global);
-    if laying.join().ok().flatten().is_some() {
+    // Somebody who leaves at once does not wait for it: what is under way is cancelled with the rest.
+    if laying.is_finished() && laying.join().ok().flatten().is_some() {
         remark("the demo's first releases could not all be deployed; the log of their runs says why");
     }
     outcome
