@@ -24,7 +24,9 @@ fn a_bad_release_is_deployed_seen_and_rolled_back_and_another_point_is_chosen_by
         screen.lines().any(|line| line.contains("api") && line.contains(" up "))
     });
     terminal.press("3");
-    terminal.wait_until("the first releases", RUN, |screen| screen.contains("1.9.0") && screen.contains("1.8.0"));
+    terminal.wait_until("the first releases", RUN, |screen| {
+        screen.lines().any(|line| line.contains("1.9.0") && line.contains("live now"))
+    });
 
     terminal.press("d");
     terminal.wait_for("Blue-green");

@@ -39,6 +39,9 @@ pub fn start(
     if plan.hash() != shown_hash {
         return Err(LaunchError::PlanChanged);
     }
+    if plan.locks() && !shows_what_is_live(store, &plan)? {
+        return Err(LaunchError::PlanChanged);
+    }
     if let Some(suite) = unproven(store, &plan)? {
         return Err(LaunchError::Preflight(suite));
     }
@@ -48,6 +51,12 @@ pub fn start(
         return Err(error);
     }
     Ok(run)
+}
+
+/// Whether the plan still names the release that is live now: its ways back lead there.
+fn shows_what_is_live(store: &Store, plan: &Plan) -> Result<bool, LaunchError> {
+    let live = store.reader()?.live_release(&plan.env, &plan.target)?;
+    Ok(live.map(|release| release.run) == plan.previous.as_ref().map(|previous| previous.run))
 }
 
 /// The preflight suite of the plan, if it has not passed for it lately. Nothing red ever blocks a rollback.
