@@ -449,18 +449,13 @@ fn a_deploy_writes_a_release_and_a_rolled_back_one_is_seen_and_never_chosen() {
         assert_eq!(ended.outcome(), outcome, "{}", ended.why());
     }
     let target = deck.project.environments[0].pipelines["deploy"].target.clone();
-    let points = quarterdeck::run::launch::rollback_points(&deck.reader(), "test", &target).unwrap();
+    let points = launch::rollback_points(&deck.reader(), "test", &target).unwrap();
     let seen: Vec<_> =
         points.iter().map(|point| (point.release.version.as_str(), point.refused.is_none(), point.preferred)).collect();
     assert_eq!(seen, [("bad", false, false), ("1.1", false, false), ("1.0", true, true)]);
-    let plan = quarterdeck::run::launch::prepare_rollback(
-        &deck.project,
-        &deck.project.environments[0],
-        &points[2],
-        &deck.reader(),
-    )
-    .unwrap();
-    let run = deck.store.create_run(plan, quarterdeck::run::launch::current_actor(), None, now());
+    let plan =
+        launch::prepare_rollback(&deck.project, &deck.project.environments[0], &points[2], &deck.reader()).unwrap();
+    let run = deck.store.create_run(plan, launch::current_actor(), None, now());
     let run = run.wait().unwrap();
     let _runner = deck.spawn(run);
     assert_eq!(deck.ended(run).outcome(), RunOutcome::Succeeded);
