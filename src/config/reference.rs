@@ -3,13 +3,35 @@
 use std::fmt::Write;
 
 use super::options::{ROOT, Section, Shape};
+use crate::domain::probe::KINDS;
 
 /// The reference, for `docs/configuration.md`.
 pub fn reference() -> String {
     let mut page = String::new();
     let mut told = Vec::new();
     tell(&ROOT, &mut page, &mut told);
+    kinds(&mut page);
     page
+}
+
+/// Writes the kinds of look with the facts each brings.
+fn kinds(page: &mut String) {
+    page.push_str(
+        "### Kinds of look\n\nEvery look that was answered has `latency_ms`; one that was not has `error`, a short word, instead.\n\n\
+         | kind | what it is | without `expect` | facts |\n|---|---|---|---|\n",
+    );
+    for kind in KINDS {
+        let facts: Vec<_> = kind.facts.iter().map(|(name, about)| format!("`{name}`: {about}")).collect();
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {} | {} |",
+            kind.word,
+            cell(kind.about),
+            kind.passes,
+            cell(&facts.join("; "))
+        );
+    }
+    page.push('\n');
 }
 
 /// Writes a section, and then those below it that were not told yet.

@@ -8,7 +8,7 @@ use super::{
     condition::{Condition, ConditionError, Scope, judge_all},
     format,
     health::LookSays,
-    probe::{Outcome, Phase, ProbeKind, ProbeSpec},
+    probe::{Outcome, Phase, ProbeSpec},
     verdict::{Judgement, Verdict},
 };
 
@@ -89,12 +89,12 @@ pub fn judge(spec: &ProbeSpec, outcome: Outcome) -> Judged {
     Judged { outcome, says, judgements, detail }
 }
 
-/// The look's own expectations, or those of its kind: an HTTP answer is a success, a connection was made.
+/// The look's own expectations, or those of its kind: an HTTP answer is a success; of any other, that it came.
 fn expectations(spec: &ProbeSpec) -> &[Condition] {
     match (&spec.kind, spec.expect.as_slice(), &*SUCCESS) {
-        (ProbeKind::Tcp { .. }, own, _) | (_, own @ [_, ..], _) => own,
-        (_, [], Ok(success)) => std::slice::from_ref(success),
-        (_, [], Err(_)) => &[],
+        (_, own @ [_, ..], _) => own,
+        (kind, [], Ok(success)) if kind.request().is_some() => std::slice::from_ref(success),
+        (_, [], _) => &[],
     }
 }
 
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         fact::Facts,
-        probe::{HttpRequest, Limits, Phases, ProbeError},
+        probe::{HttpRequest, Limits, Phases, ProbeError, ProbeKind},
         template::Rendered,
         time::UnixMs,
     };

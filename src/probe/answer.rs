@@ -40,7 +40,7 @@ pub(super) fn read(
             facts.set("json", json);
             Ok(())
         }
-        ProbeKind::Http(_) | ProbeKind::Tcp { .. } => plain(answer, spec, memory.wants.json, facts),
+        _ => plain(answer, spec, memory.wants.json, facts),
     }
 }
 

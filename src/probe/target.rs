@@ -60,21 +60,12 @@ pub(super) fn resolve(template: &Rendered, secrets: SecretLookup<'_>) -> Result<
 
 /// The names of all secrets of a look.
 pub(super) fn secret_names(spec: &ProbeSpec) -> Vec<String> {
-    let templates: Vec<&Rendered> = match &spec.kind {
-        ProbeKind::Tcp { address } => vec![address],
-        ProbeKind::Http(request) | ProbeKind::Json(request) | ProbeKind::Prometheus(request) => templates(request),
-    };
-    templates.into_iter().flat_map(Rendered::secrets).map(str::to_owned).collect()
+    spec.kind.texts().into_iter().flat_map(Rendered::secrets).map(str::to_owned).collect()
 }
 
 /// Whether the request is the same at every look.
 pub(super) fn is_constant(request: &HttpRequest) -> bool {
-    templates(request).into_iter().all(|template| template.secrets().is_empty())
-}
-
-fn templates(request: &HttpRequest) -> Vec<&Rendered> {
-    let headers = request.headers.iter().map(|(_, value)| value);
-    [&request.url].into_iter().chain(headers).chain(&request.body).collect()
+    request.texts().into_iter().all(|template| template.secrets().is_empty())
 }
 
 /// Makes the request of a look.
@@ -101,7 +92,7 @@ pub(super) fn prepare(
         ProbeKind::Json(_) => {
             headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         }
-        ProbeKind::Http(_) | ProbeKind::Tcp { .. } => {}
+        _ => {}
     }
     if let Some(credentials) = credentials(&url) {
         headers.insert(header::AUTHORIZATION, credentials);

@@ -26,9 +26,8 @@ use crate::{
         health::{Health, service_health},
         histogram::Histogram,
         id::LookKey,
-        probe::{Outcome, ProbeKind},
+        probe::Outcome,
         status::{Happening, Tone},
-        template::Rendered,
         time::UnixMs,
     },
     probe::{Memory, Prober},
@@ -333,7 +332,7 @@ fn secrets(project: &Project) -> BTreeMap<String, Arc<Secrets>> {
             .services
             .iter()
             .flat_map(|service| &service.probes)
-            .flat_map(|spec| rendered(&spec.kind))
+            .flat_map(|spec| spec.kind.texts())
             .flat_map(|text| text.secrets().into_iter().map(str::to_owned).collect::<Vec<_>>())
             .collect();
         names.sort();
@@ -348,17 +347,6 @@ fn secrets(project: &Project) -> BTreeMap<String, Arc<Secrets>> {
         Arc::new(Secrets::from_values(found))
     };
     project.environments.iter().map(|environment| (environment.name.clone(), of(environment))).collect()
-}
-
-/// Every text of a probe that may name a secret.
-fn rendered(kind: &ProbeKind) -> Vec<&Rendered> {
-    match kind {
-        ProbeKind::Tcp { address } => vec![address],
-        ProbeKind::Http(request) | ProbeKind::Json(request) | ProbeKind::Prometheus(request) => {
-            let headers = request.headers.iter().map(|(_, value)| value);
-            headers.chain([&request.url]).chain(&request.body).collect()
-        }
-    }
 }
 
 fn now() -> UnixMs {

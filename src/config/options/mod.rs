@@ -5,13 +5,15 @@
 //! listed here fails the tests. Keys of later versions are listed too, so that they are refused with a clear sentence
 //! instead of being called unknown.
 
+mod looks;
 mod pipelines;
 mod project;
 mod services;
 
+pub use looks::{CHECK, LIMITS, PROBE};
 pub use pipelines::{HTTP_STEP, PARAM, PIPELINE, RETRY, STEP, UNDO};
 pub use project::{ENVIRONMENT, PROJECT, PROTECTION, RETENTION, ROOT, SECRET};
-pub use services::{CHECK, DEBOUNCE, LIMITS, PROBE, SERVICE, SUITE};
+pub use services::{DEBOUNCE, SERVICE, SUITE};
 
 /// A table of the configuration.
 #[derive(Debug)]
@@ -27,7 +29,7 @@ pub struct Section {
 }
 
 /// One option.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Key {
     /// As written.
     pub name: &'static str,
@@ -40,7 +42,7 @@ pub struct Key {
 }
 
 /// What a value looks like.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Shape {
     /// A string, taken as it is.
     Text,
@@ -92,4 +94,16 @@ const CONDITIONS: Shape = Shape::List(&Shape::Condition);
 
 const fn key(name: &'static str, shape: Shape, default: &'static str, about: &'static str) -> Key {
     Key { name, shape, default, about }
+}
+
+/// One list of options after the other.
+const fn join<const A: usize, const B: usize, const ALL: usize>(first: [Key; A], then: [Key; B]) -> [Key; ALL] {
+    assert!(A + B == ALL, "the sum of both lengths");
+    let mut all = [key("", Shape::Any, "", ""); ALL];
+    let mut at = 0;
+    while at < ALL {
+        all[at] = if at < A { first[at] } else { then[at - A] };
+        at += 1;
+    }
+    all
 }

@@ -83,7 +83,7 @@ impl<'a> Shared<'a, '_> {
     /// Reads what the environment says of itself.
     fn own(&self, name: &'a str, view: &View<'a>, root: &Path) -> Own<'a> {
         let url = view.text("url").map(|text| {
-            super::look::check_url(view.reader, text.place, text.value);
+            super::kind::check_url(view.reader, text.place, text.value);
             text.value.trim_end_matches('/').to_owned()
         });
         let mut all_secrets = self.secrets.clone();

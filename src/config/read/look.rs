@@ -2,24 +2,25 @@
 
 use std::time::Duration;
 
-use super::request::request;
+use super::kind;
 use crate::{
     config::{
         names::{Facts, Words, check_identifier, check_known},
         options::LIMITS,
-        reader::{At, Reader},
-        source::Place,
+        reader::At,
         view::View,
     },
     domain::{
         condition::Condition,
-        probe::{Limits, ProbeKind, ProbeSpec, Recording},
-        template::{Rendered, Template},
+        probe::{KINDS, Limits, ProbeSpec, Recording},
+        template::Template,
     },
 };
 
 /// The keys that name a kind of look.
-pub const KINDS: [&str; 4] = ["http", "json", "prometheus", "tcp"];
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.word)
+}
 
 const DEFAULT: Duration = Duration::from_secs(10);
 const LEAST: Duration = Duration::from_millis(200);
@@ -32,9 +33,9 @@ pub struct Look {
     pub target: At<()>,
 }
 
-/// Reads a look. The kind must be one of [`KINDS`]; `what` is for messages: `a probe`.
+/// Reads a look. The kind must be one of [`kinds`]; `what` is for messages: `a probe`.
 pub fn look(view: &View<'_>, name: &str, words: &Words, what: &str) -> Option<Look> {
-    let kind_key = view.exactly_one(&KINDS, what)?;
+    let kind_key = view.exactly_one(&kinds().collect::<Vec<_>>(), what)?;
     let target = view.template(kind_key);
     if let Some(target) = &target {
         words.check(view.reader, target);
@@ -54,12 +55,7 @@ pub fn look(view: &View<'_>, name: &str, words: &Words, what: &str) -> Option<Lo
     let place = target.as_ref().map_or(view.place, |target| target.place);
     let known = target.is_some();
     let target = target.map_or_else(|| Template::parse("").ok(), |target| Some(target.value))?;
-    let kind = match kind_key {
-        "tcp" => ProbeKind::Tcp { address: target },
-        "json" => ProbeKind::Json(request(view, target, words)?),
-        "prometheus" => ProbeKind::Prometheus(request(view, target, words)?),
-        _ => ProbeKind::Http(request(view, target, words)?),
-    };
+    let kind = kind::read(view, kind_key, target, words)?;
     if !known {
         return None;
     }
@@ -79,14 +75,10 @@ pub fn look(view: &View<'_>, name: &str, words: &Words, what: &str) -> Option<Lo
 
 /// The facts of a kind of look.
 fn facts(kind: &str) -> Facts {
-    let names: &[&str] = match kind {
-        "tcp" => &["latency_ms", "error"],
-        "prometheus" => &["status", "latency_ms", "headers", "body_bytes", "error"],
-        _ => &["status", "latency_ms", "headers", "body_bytes", "json", "health", "version", "error"],
-    };
-    let article = if kind == "http" { "an" } else { "a" };
+    let own = KINDS.iter().filter(|words| words.word == kind).flat_map(|words| words.facts).map(|(name, _)| *name);
+    let article = if matches!(kind, "http" | "icmp" | "imap" | "smtp") { "an" } else { "a" };
     Facts {
-        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        names: own.chain(["latency_ms", "error"]).map(str::to_owned).collect(),
         baseline: None,
         page: false,
         of: format!("{article} {kind} look"),
@@ -159,55 +151,4 @@ fn limits(view: &View<'_>, kind: &str) -> Limits {
     };
     view.finish("limits");
     limits
-}
-
-/// Notes a rendered target that can't be looked at. Secrets inside count as some text.
-pub fn check_target(reader: &Reader<'_>, target: &At<()>, kind: &ProbeKind<Rendered>) {
-    let shown = |rendered: &Rendered| rendered.resolve(&|_| Some("x".into()), &|_| Some("x".into())).ok();
-    match kind {
-        ProbeKind::Tcp { address } => {
-            if let Some(address) = shown(address) {
-                check_address(reader, target.place, &address);
-            }
-        }
-        ProbeKind::Http(request) | ProbeKind::Json(request) | ProbeKind::Prometheus(request) => {
-            if let Some(url) = shown(&request.url) {
-                check_url(reader, target.place, &url);
-            }
-        }
-    }
-}
-
-/// Notes a URL that is not absolute, or neither http nor https.
-pub fn check_url(reader: &Reader<'_>, place: Place, text: &str) {
-    let help = || "write it in full: https://host/path".to_owned();
-    match url::Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => {
-            if url.host_str().is_none_or(str::is_empty) {
-                reader.problem(place, format!("the URL '{text}' has no host"), help());
-            }
-        }
-        Ok(url) => reader.problem(
-            place,
-            format!("'{text}' begins with {}:, and only http and https can be used", url.scheme()),
-            help(),
-        ),
-        Err(error) => reader.problem(place, format!("'{text}' is not an absolute URL: {error}"), help()),
-    }
-}
-
-fn check_address(reader: &Reader<'_>, place: Place, text: &str) {
-    let fine = text.rsplit_once(':').is_some_and(|(host, port)| {
-        !host.is_empty() && !host.contains('/') && port.parse::<u16>().is_ok_and(|port| port > 0)
-    });
-    if !fine {
-        let help = match url::Url::parse(text)
-            .ok()
-            .and_then(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)))
-        {
-            Some((host, port)) => format!("write tcp = \"{host}:{port}\""),
-            None => "write tcp = \"host:port\", as in \"db.internal:5432\"".to_owned(),
-        };
-        reader.problem(place, format!("'{text}' is not host:port"), help);
-    }
 }

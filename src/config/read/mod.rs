@@ -4,11 +4,11 @@
 //! the first problem; the project counts only if no problem was noted at all.
 
 mod environment;
+mod kind;
 mod look;
 mod param;
 mod pipeline;
 mod project;
-mod request;
 mod service;
 mod soak;
 mod step;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{
-    look,
+    kind, look,
     world::{World, plain},
 };
 use crate::{
@@ -30,7 +30,7 @@ pub fn service(world: &World<'_>, name: &str, view: &View<'_>, environments: &[&
         world.words.check(view.reader, &template);
         let text = plain(&template.value.render(&world.context).ok()?);
         if let Some(url) = &text {
-            look::check_url(view.reader, template.place, url);
+            kind::check_url(view.reader, template.place, url);
         } else {
             let help = "put it into a header of the probe instead".to_owned();
             view.reader.problem(template.place, "the url of a service can't hold a secret", help);
@@ -105,7 +105,7 @@ fn probes(world: &World<'_>, service: &str, url: Option<&str>, view: &View<'_>) 
         check_unique(&view, service, &read.spec.record, &mut recorded);
         match read.spec.render(&context) {
             Ok(spec) => {
-                look::check_target(view.reader, &read.target, &spec.kind);
+                kind::check_target(view.reader, &read.target, &spec.kind);
                 probes.push(spec);
             }
             Err(error) if view.reader.is_fine() => {

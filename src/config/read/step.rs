@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{look, request::request, soak, world::World};
+use super::{
+    kind::{self, request},
+    look, soak,
+    world::World,
+};
 use crate::{
     config::{
         names::{Words, check_identifier, check_known},
@@ -174,7 +178,7 @@ fn check_step_url(words: &Words, view: &View<'_>, url: &At<Template>) {
     if !source.trim_start().starts_with("{{") && !source.contains("{%") {
         let filled = source.split("{{").next().unwrap_or_default();
         let shown = if filled.len() == source.len() { source.to_owned() } else { format!("{filled}x") };
-        look::check_url(view.reader, url.place, &shown);
+        kind::check_url(view.reader, url.place, &shown);
     }
 }
 

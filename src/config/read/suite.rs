@@ -1,10 +1,9 @@
 //! Suites of checks.
 
-use super::{look, world::World};
+use super::{kind, look, world::World};
 use crate::{
     config::{names::check_known, options::CHECK, view::View},
     domain::{
-        probe::ProbeKind,
         suite::{Check, CheckKind, Suite},
         template::Template,
     },
@@ -36,7 +35,7 @@ fn check(world: &World<'_>, view: &View<'_>) -> Option<Check> {
     let name = view.text("name");
     let fix = view.text("fix").map(|text| text.value.to_owned());
     let optional = view.flag("optional");
-    let kinds = ["http", "json", "prometheus", "tcp", "service", "env", "run"];
+    let kinds: Vec<_> = look::kinds().chain(["service", "env", "run"]).collect();
     let Some(kind) = view.exactly_one(&kinds, "a check") else {
         view.finish_strange();
         return None;
@@ -66,7 +65,7 @@ fn kind_of(world: &World<'_>, view: &View<'_>, kind: &'static str, name: Option<
         _ => {
             let read = look::look(view, name.unwrap_or(kind), &world.words, "a check")?;
             match read.spec.render(&world.context) {
-                Ok(spec) => look::check_target(view.reader, &read.target, &spec.kind),
+                Ok(spec) => kind::check_target(view.reader, &read.target, &spec.kind),
                 Err(error) if view.reader.is_fine() => {
                     view.reader.problem(read.target.place, format!("template: {error}"), None);
                 }
@@ -82,11 +81,12 @@ fn default_name(kind: &CheckKind<Template>) -> String {
         CheckKind::Env(name) => format!("{name} is set"),
         CheckKind::Service(name) => format!("{name} is up"),
         CheckKind::Run(words) => format!("{} succeeds", words.first().map_or("command", Template::source)),
-        CheckKind::Probe(probe) => match &probe.kind {
-            ProbeKind::Tcp { address } => format!("{} accepts connections", address.source()),
-            ProbeKind::Http(request) | ProbeKind::Json(request) | ProbeKind::Prometheus(request) => {
-                format!("{} answers", request.url.source())
+        CheckKind::Probe(probe) => {
+            let target = probe.kind.target().map_or("", Template::source);
+            match probe.kind.word() {
+                "tcp" => format!("{target} accepts connections"),
+                _ => format!("{target} answers"),
             }
-        },
+        }
     }
 }

@@ -3,7 +3,6 @@
 use super::Plan;
 use crate::domain::{
     pipeline::{Command, Step, StepKind},
-    probe::{HttpRequest, ProbeKind, ProbeSpec},
     suite::{CheckKind, Suite},
     template::Rendered,
 };
@@ -18,7 +17,7 @@ impl Plan {
             checks(suite, visit);
         }
         for one in self.services.values().flatten() {
-            probe(one, visit);
+            one.kind.texts().into_iter().for_each(&mut *visit);
         }
     }
 }
@@ -41,31 +40,16 @@ fn command<'a>(command: &'a Command, visit: &mut dyn FnMut(&'a Rendered)) {
     match command {
         Command::Run(words) => words.iter().for_each(visit),
         Command::Shell(script) => visit(script),
-        Command::Http(http) => request(&http.request, visit),
+        Command::Http(http) => http.request.texts().into_iter().for_each(visit),
     }
 }
 
 fn checks<'a>(suite: &'a Suite<Rendered>, visit: &mut dyn FnMut(&'a Rendered)) {
     for check in &suite.checks {
         match &check.kind {
-            CheckKind::Probe(one) => probe(one, visit),
+            CheckKind::Probe(one) => one.kind.texts().into_iter().for_each(&mut *visit),
             CheckKind::Run(words) => words.iter().for_each(&mut *visit),
             CheckKind::Env(_) | CheckKind::Service(_) => {}
         }
-    }
-}
-
-fn probe<'a>(probe: &'a ProbeSpec, visit: &mut dyn FnMut(&'a Rendered)) {
-    match &probe.kind {
-        ProbeKind::Http(one) | ProbeKind::Json(one) | ProbeKind::Prometheus(one) => request(one, visit),
-        ProbeKind::Tcp { address } => visit(address),
-    }
-}
-
-fn request<'a>(request: &'a HttpRequest, visit: &mut dyn FnMut(&'a Rendered)) {
-    visit(&request.url);
-    request.headers.iter().for_each(|(_, value)| visit(value));
-    if let Some(body) = &request.body {
-        visit(body);
     }
 }

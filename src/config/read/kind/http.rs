@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 use crate::{
     config::{
         names::Words,
-        reader::At,
+        reader::{At, Reader},
+        source::Place,
         tree::{Node, Value},
         view::View,
     },
@@ -31,6 +32,24 @@ pub fn request(view: &View<'_>, url: Template, words: &Words) -> Option<HttpRequ
         body,
         redirects: view.integer("redirects").and_then(|number| u8::try_from(number).ok()).unwrap_or(0),
     })
+}
+
+/// Notes a URL that is not absolute, or neither http nor https.
+pub fn check_url(reader: &Reader<'_>, place: Place, text: &str) {
+    let help = || "write it in full: https://host/path".to_owned();
+    match url::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => {
+            if url.host_str().is_none_or(str::is_empty) {
+                reader.problem(place, format!("the URL '{text}' has no host"), help());
+            }
+        }
+        Ok(url) => reader.problem(
+            place,
+            format!("'{text}' begins with {}:, and only http and https can be used", url.scheme()),
+            help(),
+        ),
+        Err(error) => reader.problem(place, format!("'{text}' is not an absolute URL: {error}"), help()),
+    }
 }
 
 fn method(view: &View<'_>) -> Option<String> {

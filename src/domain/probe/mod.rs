@@ -1,5 +1,7 @@
 //! Probes: the one way to look at the world. `probe -> facts -> expectations -> verdict`.
 
+mod kind;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use super::{
     template::{Context, Rendered, Template, TemplateError},
     time::{UnixMs, human},
 };
+
+pub use kind::{HTTP, JSON, KINDS, KindWords, PROMETHEUS, ProbeKind, TCP};
 
 /// A look as configured. `T` is [`Template`] until its context is known, then [`Rendered`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,35 +47,6 @@ pub struct Recording {
     pub name: String,
     /// How to compute it.
     pub value: Condition,
-}
-
-/// The kinds of look.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProbeKind<T = Rendered> {
-    /// An HTTP request; the answer's status, headers and body are facts.
-    Http(HttpRequest<T>),
-    /// An HTTP request whose answer must be a JSON document.
-    Json(HttpRequest<T>),
-    /// A scrape of a Prometheus text page.
-    Prometheus(HttpRequest<T>),
-    /// A TCP connection, opened and closed.
-    Tcp {
-        /// `host:port`.
-        address: T,
-    },
-}
-
-impl<T> ProbeKind<T> {
-    /// The key that names the kind in the configuration.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Http(_) => "http",
-            Self::Json(_) => "json",
-            Self::Prometheus(_) => "prometheus",
-            Self::Tcp { .. } => "tcp",
-        }
-    }
 }
 
 /// An HTTP request.
@@ -208,35 +183,6 @@ impl ProbeSpec<Template> {
             record: self.record.clone(),
             kpi: self.kpi.clone(),
             limits: self.limits.clone(),
-        })
-    }
-}
-
-impl ProbeKind<Template> {
-    /// Fills in the templates.
-    pub fn render(&self, context: &Context) -> Result<ProbeKind<Rendered>, TemplateError> {
-        Ok(match self {
-            Self::Http(request) => ProbeKind::Http(request.render(context)?),
-            Self::Json(request) => ProbeKind::Json(request.render(context)?),
-            Self::Prometheus(request) => ProbeKind::Prometheus(request.render(context)?),
-            Self::Tcp { address } => ProbeKind::Tcp { address: address.render(context)? },
-        })
-    }
-}
-
-impl HttpRequest<Template> {
-    /// Fills in the templates.
-    pub fn render(&self, context: &Context) -> Result<HttpRequest<Rendered>, TemplateError> {
-        Ok(HttpRequest {
-            method: self.method.clone(),
-            url: self.url.render(context)?,
-            headers: self
-                .headers
-                .iter()
-                .map(|(name, value)| Ok((name.clone(), value.render(context)?)))
-                .collect::<Result<_, TemplateError>>()?,
-            body: self.body.as_ref().map(|body| body.render(context)).transpose()?,
-            redirects: self.redirects,
         })
     }
 }
