@@ -13,7 +13,7 @@ pub struct ServiceNow {
     pub health: Health,
     /// Since when; `None` before the first look.
     pub since: Option<UnixMs>,
-    /// Median latency: the series `p50_ms` if recorded, else from the looks of the last 5 minutes.
+    /// Median latency: the series `p50_ms` if any of the three is recorded, else from the looks of the last 5 minutes.
     pub p50_ms: Option<f64>,
     /// Likewise.
     pub p95_ms: Option<f64>,

@@ -155,20 +155,28 @@ fn service_now(service: &Service, probes: Vec<(LookNow, Tail<'_>)>, now: UnixMs)
     let health =
         if probes.is_empty() { Health::Unknown } else { service_health(probes.iter().map(|(look, _)| look.health)) };
     let since = probes.iter().filter(|(look, _)| look.health == health).map(|(look, _)| look.since).min();
+    // What the service says of its requests, even where it says nothing now; else what its looks took. Never both: a row
+    // that mixes them would contradict itself.
+    let records = |name: &str| probes.iter().any(|(look, _)| look.values.iter().any(|(known, _)| known == name));
     let recorded = |name: &str| {
         let mut values = probes.iter().filter(|(look, _)| !look.stale).flat_map(|(look, _)| &look.values);
         values.find(|(known, _)| known == name).and_then(|(_, value)| *value)
     };
     let (latencies, error_share) = recent(&probes, now.before(RECENT));
-    let or_latency = |name: &str, q: f64| recorded(name).or_else(|| quantile(&latencies, q));
+    let percentiles = ["p50_ms", "p95_ms", "p99_ms"];
+    let [p50_ms, p95_ms, p99_ms] = if percentiles.into_iter().any(records) {
+        percentiles.map(recorded)
+    } else {
+        [0.5, 0.95, 0.99].map(|q| quantile(&latencies, q))
+    };
     ServiceNow {
         service: service.name.clone(),
         health,
         since,
-        p50_ms: or_latency("p50_ms", 0.5),
-        p95_ms: or_latency("p95_ms", 0.95),
-        p99_ms: or_latency("p99_ms", 0.99),
-        error_rate: recorded("error_rate").or(error_share),
+        p50_ms,
+        p95_ms,
+        p99_ms,
+        error_rate: if records("error_rate") { recorded("error_rate") } else { error_share },
         rps: recorded("requests"),
         trend: trend(&probes),
         version: probes.iter().filter(|(look, _)| !look.stale).find_map(|(look, _)| look.version.clone()),
@@ -203,5 +211,60 @@ fn trend(probes: &[(LookNow, Tail<'_>)]) -> Vec<Option<f64>> {
         (Some((index, rows)), _) => last(rows, &|row| row.values.get(index).copied().flatten()),
         (None, Some((_, rows))) => last(rows, &|row| row.latency_ms),
         (None, None) => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{health::Debounce, id::LookId};
+
+    const NOW: UnixMs = UnixMs(1_000_000);
+
+    fn now_of(recorded: &[(&str, Option<f64>)]) -> ServiceNow {
+        let service = Service {
+            name: "web".into(),
+            url: None,
+            depends_on: Vec::new(),
+            probes: Vec::new(),
+            debounce: Debounce::default(),
+        };
+        let look = LookNow {
+            key: LookKey { env: "demo".into(), service: "web".into(), probe: "ready".into() },
+            at: NOW,
+            stale: false,
+            health: Health::Up,
+            since: NOW,
+            verdict: Verdict::Pass,
+            latency_ms: Some(1.0),
+            detail: String::new(),
+            phases: Phases::default(),
+            values: recorded.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+            version: None,
+        };
+        let named = Named { id: LookId(1), service: "web".into(), probe: "ready".into(), names: Vec::new() };
+        let row = LookRow {
+            look: LookId(1),
+            at: NOW,
+            verdict: Verdict::Fail,
+            degraded: false,
+            latency_ms: Some(1.0),
+            values: Vec::new(),
+        };
+        service_now(&service, vec![(look, Some((&named, &vec![row])))], NOW)
+    }
+
+    #[test]
+    fn percentiles_come_all_from_what_is_recorded_or_all_from_the_looks() {
+        let now = now_of(&[("p95_ms", Some(19.0))]);
+        assert_eq!((now.p50_ms, now.p95_ms, now.p99_ms), (None, Some(19.0), None));
+        let now = now_of(&[]);
+        assert_eq!((now.p50_ms, now.p95_ms, now.p99_ms), (Some(1.0), Some(1.0), Some(1.0)));
+    }
+
+    #[test]
+    fn a_recorded_error_rate_without_a_value_is_unknown_and_not_the_share_of_failed_looks() {
+        assert_eq!(now_of(&[("error_rate", None)]).error_rate, None);
+        assert_eq!(now_of(&[]).error_rate, Some(1.0));
     }
 }
