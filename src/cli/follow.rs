@@ -52,7 +52,7 @@ pub fn follow(deck: &Deck, store: &Store, output: Output, run: RunId, on_hold: O
             remark(format_args!("run {run} goes on without you; follow it with: quarterdeck attach {}", run.0));
             return Ok(exit::DETACHED);
         }
-        launch::adopt_orphans(store)?;
+        adopt_orphans(store)?;
         std::thread::sleep(deck::PAUSE);
     }
 }
@@ -65,9 +65,16 @@ pub fn wait(deck: &Deck, store: &Store, run: RunId) -> Result<u8, super::output:
         if let Some(outcome) = runs::find(&reader, run)?.state.outcome() {
             return Ok(outcome.exit_code());
         }
-        launch::adopt_orphans(store)?;
+        adopt_orphans(store)?;
         std::thread::sleep(deck::PAUSE);
     }
+}
+
+/// Replaces runners that died, and says it of a run whose runners die again and again.
+fn adopt_orphans(store: &Store) -> Result<(), launch::LaunchError> {
+    let adopted = launch::adopt_orphans(store)?;
+    adopted.iter().filter_map(|adopted| adopted.trouble(store.state())).for_each(|trouble| remark(trouble));
+    Ok(())
 }
 
 /// The lock that tells watcher and fleet that somebody is looking.

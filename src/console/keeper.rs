@@ -67,8 +67,7 @@ impl Round<'_> {
         if reloaded.is_some_and(|msg| self.wakes.send(Wake::Msg(msg)).is_err()) {
             return false;
         }
-        let kept = self.keep();
-        let trouble = kept.err().map(|error| error.to_string()).unwrap_or_default();
+        let trouble = self.keep().unwrap_or_else(|error| Some(error.to_string())).unwrap_or_default();
         let news = (trouble != self.said).then(|| trouble.clone()).filter(|trouble| !trouble.is_empty());
         self.said = trouble;
         if news.is_some_and(|trouble| self.wakes.send(Wake::Msg(Msg::Trouble(trouble))).is_err()) {
@@ -82,12 +81,13 @@ impl Round<'_> {
         true
     }
 
-    fn keep(&self) -> Result<(), launch::LaunchError> {
+    /// What a person should know of it, if anything.
+    fn keep(&self) -> Result<Option<String>, launch::LaunchError> {
         if self.read_only {
-            return Ok(());
+            return Ok(None);
         }
         launch::ensure_watcher(&self.store, self.config.path())?;
-        launch::adopt_orphans(&self.store)?;
-        Ok(())
+        let adopted = launch::adopt_orphans(&self.store)?;
+        Ok(adopted.iter().find_map(|adopted| adopted.trouble(self.store.state())))
     }
 }

@@ -376,3 +376,40 @@ fn f01_the_launcher_may_die_right_after_the_start_and_the_run_ends_all_the_same(
     let ended = deck.ended(run);
     assert_eq!((ended.outcome(), ended.text().as_str()), (RunOutcome::Succeeded, LINES));
 }
+
+#[test]
+fn a_run_whose_runners_die_at_once_is_adopted_ever_more_rarely_by_all_who_follow_it_together() {
+    let deck = Deck::new(TWO);
+    let run = deck.create("go");
+    // Two people follow; the runners that their processes start die right after they took charge.
+    let followers: Vec<_> = (0..2)
+        .map(|_| {
+            let mut command = quarterdeck();
+            command.arg("--config").arg(deck.path("quarterdeck.toml")).arg("--state").arg(deck.state().path());
+            command.args(["attach", &run.0.to_string()]).env(crash::AT, "runner.after_started");
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+            Running(command.spawn().unwrap())
+        })
+        .collect();
+    let started = |events: &[quarterdeck::domain::run::EventRow]| -> Vec<i64> {
+        let runners = events.iter().filter(|row| matches!(row.event, RunEvent::RunnerStarted { .. }));
+        runners.map(|row| row.at.0).collect()
+    };
+    let events = deck.until(run, "a fourth runner", |events| started(events).len() >= 4);
+    let complaints: Vec<String> = followers
+        .into_iter()
+        .map(|mut follower| {
+            let mut text = String::new();
+            let mut pipe = follower.0.stderr.take().unwrap();
+            drop(follower);
+            std::io::Read::read_to_string(&mut pipe, &mut text).unwrap();
+            text
+        })
+        .collect();
+    let times = started(&events);
+    // A runner says it is in charge somewhat after it was started, and the first of a pair may be later than the second.
+    let pauses: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(times[3] - times[0] >= 6_000, "1 s, 2 s and 4 s lie between the starts: {pauses:?}");
+    let told = complaints.iter().any(|text| text.contains("ended 2 times without getting on"));
+    assert!(told, "{complaints:?}");
+}

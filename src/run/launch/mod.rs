@@ -9,6 +9,7 @@ mod error;
 mod plan;
 mod process;
 mod start;
+mod turn;
 mod watcher;
 
 pub use self::{
@@ -19,7 +20,8 @@ pub use self::{
         PREFLIGHT_LASTS, Preflight, preflight, preflight_verdict, prepare, prepare_rollback, prepare_suite,
         rollback_points,
     },
-    process::{own_binary, starting_marker},
-    start::{adopt_orphans, decide, start, take_over},
+    process::own_binary,
+    start::{Adopted, adopt_orphans, decide, start, take_over},
+    turn::starting_marker,
     watcher::{ensure_watcher, watcher},
 };

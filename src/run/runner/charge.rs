@@ -31,13 +31,20 @@ const SECRETS_LIMIT: u64 = 4 << 20;
 pub fn main(state: StateDir, run: RunId) -> Result<Option<RunOutcome>, RunnerError> {
     let store = Store::open(&state)?;
     let Some((generation, lock)) = take_charge(&store, run)? else { return Ok(None) };
-    let _ = fs::remove_file(starting_marker(&state, run));
-    drop(state);
     let secrets = passed_on_secrets();
     let mut desk = Desk::open(Charge { store, run, generation, lock, secrets })?;
-    if let Some(outcome) = desk.state.outcome() {
-        return Ok(Some(outcome));
-    }
+    let outcome = match desk.state.outcome() {
+        Some(over) => over,
+        None => go_on(&mut desk)?,
+    };
+    // Nobody starts a runner for it any more.
+    let _ = fs::remove_file(starting_marker(&state, run));
+    Ok(Some(outcome))
+}
+
+/// Says that this process is in charge now, and drives the run to its end.
+fn go_on(desk: &mut Desk) -> Result<RunOutcome, RunnerError> {
+    let (run, generation) = (desk.run, desk.generation());
     let adopted = desk.events.iter().any(|row| matches!(row.event, RunEvent::RunnerStarted { .. }));
     let process = identity::this_process().map_err(|source| RunnerError::File {
         path: "/proc/self/stat".into(),
@@ -47,7 +54,7 @@ pub fn main(state: StateDir, run: RunId) -> Result<Option<RunOutcome>, RunnerErr
     tracing::info!(run = run.0, generation, adopted, "runner in charge");
     desk.record(RunEvent::RunnerStarted { process, generation, adopted })?;
     crash::point("runner.after_started");
-    drive::drive(&mut desk).map(Some)
+    drive::drive(desk)
 }
 
 /// Takes the lock of the run's generation. A generation that had a runner already is raised first, so that the dead one is
