@@ -73,7 +73,7 @@ pub fn wait(deck: &Deck, store: &Store, run: RunId) -> Result<u8, super::output:
 /// Replaces runners that died, and says it of a run whose runners die again and again.
 fn adopt_orphans(store: &Store) -> Result<(), launch::LaunchError> {
     let adopted = launch::adopt_orphans(store)?;
-    adopted.iter().filter_map(|adopted| adopted.trouble(store.state())).for_each(|trouble| remark(trouble));
+    adopted.iter().filter_map(|adopted| adopted.trouble(store.state())).for_each(remark);
     Ok(())
 }
 

@@ -55,7 +55,7 @@ pub fn runner(global: &Global, run: i64) -> u8 {
     };
     let state = StateDir::at(state);
     own_log::start(&state, "runner");
-    match runner::main(state, RunId(run)) {
+    match runner::main(&state, RunId(run)) {
         Ok(outcome) => outcome.map_or(exit::OK, RunOutcome::exit_code),
         Err(error) => {
             tracing::error!(run, %error, "the runner stopped before its run was over");

@@ -9,6 +9,7 @@
 //!
 //! May import `domain` only.
 
+pub mod clock;
 pub mod crash;
 pub mod detached;
 pub mod exec;

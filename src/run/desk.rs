@@ -23,10 +23,10 @@ use crate::{
         run::{EventRow, RunEvent, RunState},
         template::{Rendered, Unresolved},
         text::{Masker, clean_line},
-        time::UnixMs,
+        time::{Moment, UnixMs},
     },
     probe::{Memory, Prober},
-    proc::crash,
+    proc::{clock, crash},
     secret::Secrets,
     store::{Reader, Store, StoreError, lock::HeldLock, state_dir::StateDir},
 };
@@ -78,7 +78,8 @@ pub struct Desk {
     generation: u32,
     heard: i64,
     said: VecDeque<DecisionRow>,
-    deadline: Option<Instant>,
+    /// When the run's time is up: this long after the event with which it began.
+    deadline: Option<(Moment, Duration)>,
     /// Held for life.
     _lock: HeldLock,
 }
@@ -100,6 +101,11 @@ pub struct Charge {
 /// The wall clock, for rows.
 pub fn now() -> UnixMs {
     Utc::now().into()
+}
+
+/// Now by both clocks, for events.
+pub fn moment() -> Moment {
+    Moment { at: now(), boot: clock::boot_time() }
 }
 
 impl Desk {
@@ -152,17 +158,31 @@ impl Desk {
         self.generation
     }
 
-    /// Seconds held for people count as well: a timeout bounds the run, not the machine's part of it.
+    /// Seconds held for people count as well: a timeout bounds the run, not the machine's part of it. A runner that takes
+    /// over finds the same deadline, wherever the wall clock was set to in between.
     fn set_deadline(&mut self) {
-        if let Some(bound) = self.plan.timeout {
-            let gone = self.state.started_at.map_or(Duration::ZERO, |at| now().since(at));
-            self.deadline = Instant::now().checked_add(bound.saturating_sub(gone));
-        }
+        let begun = self.latest(|event| matches!(event, RunEvent::RunnerStarted { adopted: false, .. }));
+        let begun = begun.unwrap_or_else(moment);
+        self.deadline = self.plan.timeout.map(|bound| (begun, bound));
+    }
+
+    /// When the latest event of a kind happened.
+    pub fn latest(&self, is: impl Fn(&RunEvent) -> bool) -> Option<Moment> {
+        self.events.iter().rev().find(|row| is(&row.event)).map(EventRow::moment)
     }
 
     /// From now on nothing bounds the run any more: its time was up, and people decide.
     pub fn lift_deadline(&mut self) {
         self.deadline = None;
+    }
+
+    /// How long the step under way (or its undo) takes so far: by the monotonic clock, or by the events if another runner
+    /// saw its start.
+    pub fn step_elapsed(&self, of: u16, of_undo: bool) -> Duration {
+        let begins =
+            |event: &RunEvent| matches!(event, RunEvent::StepStarted { step, undo } if (*step, *undo) == (of, of_undo));
+        let by_events = || self.latest(begins).map(|begun| moment().since(&begun)).unwrap_or_default();
+        self.step_began.map_or_else(by_events, |began| began.elapsed())
     }
 
     /// Appends one event, and then takes it in.
@@ -172,8 +192,8 @@ impl Desk {
 
     /// Appends events in one transaction, and then takes them in. A history that can't be written now is tried again.
     pub fn record_all(&mut self, events: Vec<RunEvent>) -> Result<(), RunnerError> {
-        let at = now();
-        let rows: Vec<_> = events.into_iter().map(|event| (at, event)).collect();
+        let now = moment();
+        let rows: Vec<_> = events.into_iter().map(|event| (now.clone(), event)).collect();
         let begun = Instant::now();
         loop {
             match self.store.append_events(self.run, self.generation, rows.clone()).wait() {
@@ -186,9 +206,9 @@ impl Desk {
             }
         }
         let last = self.events.last().map_or(0, |row| row.seq);
-        for (seq, (at, event)) in (last + 1..).zip(rows) {
+        for (seq, (Moment { at, boot }, event)) in (last + 1..).zip(rows) {
             self.state.apply(at, &event);
-            self.events.push(EventRow { seq, at, event });
+            self.events.push(EventRow { seq, at, boot, event });
         }
         Ok(())
     }
@@ -242,7 +262,7 @@ impl Desk {
         self.hear()?;
         Ok(if self.state.cancelling || self.state.rolling_back.is_some() {
             Some(Interrupt::Person)
-        } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        } else if self.deadline.as_ref().is_some_and(|(begun, bound)| moment().since(begun) >= *bound) {
             Some(Interrupt::TimeUp)
         } else {
             None

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{
-    desk::{Desk, now},
+    desk::Desk,
     error::RunnerError,
     evidence, over,
     step::{StepResult, execute},
@@ -51,28 +51,15 @@ pub fn go_on(desk: &mut Desk) -> Result<(), RunnerError> {
         let why = desk.say(&format!("can't undo without {why}"));
         return desk.record(RunEvent::Held { step: index, why });
     }
-    desk.step_began = Some(Instant::now());
+    desk.step_began = None;
     if desk.state.steps[usize::from(index)].undo != StepState::Running {
         desk.record(RunEvent::StepStarted { step: index, undo: true })?;
+        desk.step_began = Some(Instant::now());
     }
     let StepResult { end, why } = execute(desk, index, true)?;
-    let duration_ms = began_ms_ago(desk, index);
+    let duration_ms = u64::try_from(desk.step_elapsed(index, true).as_millis()).unwrap_or(u64::MAX);
     let why = desk.say(&why);
     desk.record(RunEvent::StepEnded { step: index, undo: true, state: end, why, duration_ms })
-}
-
-fn began_ms_ago(desk: &Desk, index: u16) -> u64 {
-    let started = desk
-        .events
-        .iter()
-        .rev()
-        .find(|row| matches!(row.event, RunEvent::StepStarted { step, undo: true } if step == index));
-    let elapsed = match (desk.step_began, started) {
-        (Some(began), _) => began.elapsed(),
-        (None, Some(row)) => now().since(row.at),
-        (None, None) => std::time::Duration::ZERO,
-    };
-    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The next step whose undo has not been tried to its end.

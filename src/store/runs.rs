@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     actor::Actor,
     id::RunId,
     plan::Plan,
     run::{EventRow, RunDetail, RunEvent, RunPhase, RunState, RunSummary, StepEnd, StepState},
-    time::UnixMs,
+    time::{BootTime, Moment, UnixMs},
 };
 
 use super::{
@@ -23,6 +24,15 @@ use super::{
 
 /// Earlier successful runs that a usual duration is taken from.
 const USUAL_OF: usize = 10;
+
+/// An event as its row holds it, as JSON.
+#[derive(Serialize, Deserialize)]
+struct Body<E> {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    boot: Option<BootTime>,
+    #[serde(flatten)]
+    event: E,
+}
 
 impl Store {
     /// Inserts the run with its `Requested` event in one transaction; [`StoreError::TargetHeld`] if the target is taken
@@ -43,7 +53,13 @@ impl Store {
 
     /// Appends events under `synchronous=FULL`, in one transaction that also updates the run's summary row, frees the
     /// target at `Ended`, and checks the generation.
-    pub fn append_events(&self, run: RunId, generation: u32, events: Vec<(UnixMs, RunEvent)>) -> Pending<()> {
+    pub fn append_events<M: Into<Moment>>(
+        &self,
+        run: RunId,
+        generation: u32,
+        events: Vec<(M, RunEvent)>,
+    ) -> Pending<()> {
+        let events: Vec<_> = events.into_iter().map(|(moment, event)| (moment.into(), event)).collect();
         self.write(Care::Durable, move |connection| {
             check_generation(connection, run, generation)?;
             let plan = plan(connection, run)?;
@@ -104,8 +120,8 @@ impl Reader {
             let mut rows = statement.query(params![run.0, after])?;
             let mut events = Vec::new();
             while let Some(row) = rows.next()? {
-                let event = from_json("event", &row.get::<_, String>(2)?)?;
-                events.push(EventRow { seq: row.get(0)?, at: UnixMs(row.get(1)?), event });
+                let Body { boot, event } = from_json("event", &row.get::<_, String>(2)?)?;
+                events.push(EventRow { seq: row.get(0)?, at: UnixMs(row.get(1)?), boot, event });
             }
             Ok(events)
         })
@@ -188,23 +204,28 @@ fn create(
     )?;
     let run = RunId(connection.last_insert_rowid());
     connection.execute("INSERT INTO plans (run, body) VALUES (?1, ?2)", params![run.0, to_json("plan", plan)?])?;
-    append(connection, run, plan, &[(at, RunEvent::Requested { actor, plan_hash: plan.hash(), reason })])?;
+    append(connection, run, plan, &[(at.into(), RunEvent::Requested { actor, plan_hash: plan.hash(), reason })])?;
     touch(connection, "acting")?;
     Ok(run)
 }
 
-fn append(connection: &Connection, run: RunId, plan: &Plan, events: &[(UnixMs, RunEvent)]) -> Result<(), StoreError> {
+fn append(connection: &Connection, run: RunId, plan: &Plan, events: &[(Moment, RunEvent)]) -> Result<(), StoreError> {
     let sql = "SELECT event_count, state FROM runs WHERE id = ?1";
     let (mut seq, state): (u32, String) =
         connection.prepare_cached(sql)?.query_row([run.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut state: RunState = from_json("run", &state)?;
     let mut last_step = None;
-    for (at, event) in events {
+    for (Moment { at, boot }, event) in events {
         seq += 1;
         state.apply(*at, event);
         last_step = state.current.or(last_step);
         let sql = "INSERT INTO events (run, seq, at, body) VALUES (?1, ?2, ?3, ?4)";
-        connection.prepare_cached(sql)?.execute(params![run.0, seq, at.0, to_json("event", event)?])?;
+        connection.prepare_cached(sql)?.execute(params![
+            run.0,
+            seq,
+            at.0,
+            to_json("event", &Body { boot: boot.clone(), event })?
+        ])?;
         if let Some(landmark) = summary::landmark(run, plan, *at, event) {
             happenings::insert(connection, &landmark)?;
             touch(connection, "watching")?;

@@ -2,9 +2,14 @@
 
 use quarterdeck::run::launch::{self, LaunchError};
 
-use quarterdeck::domain::{
-    decision::Decision,
-    run::{AttemptEnd, RunEvent, RunOutcome, StepEnd, StepState},
+use quarterdeck::{
+    domain::{
+        decision::Decision,
+        id::AttemptKey,
+        run::{AttemptEnd, ProcessRef, RunEvent, RunOutcome, StepEnd, StepState},
+        time::{BootTime, Moment, UnixMs},
+    },
+    proc::clock,
 };
 
 use std::{
@@ -630,4 +635,80 @@ fn a_plan_with_a_preflight_starts_only_after_that_preflight_has_passed_for_it() 
     check();
     // It gets as far as the process, which a test's own binary is not; what matters is that it was not refused.
     assert!(!matches!(start(), Err(LaunchError::Preflight(_))), "the check passed");
+}
+
+/// A run whose runner of this boot died after its first step had waited for `waited_ms`; since then the wall clock was put
+/// `set_ms` on.
+fn left_behind(deck: &Deck, waited_ms: i64, set_ms: i64) -> quarterdeck::domain::id::RunId {
+    let run = deck.create("go");
+    let generation = deck.reader().generation(run).unwrap();
+    let boot = clock::boot_time().unwrap();
+    let then = Moment {
+        at: UnixMs(now().0 - waited_ms - set_ms),
+        boot: Some(BootTime { ms: boot.ms - waited_ms, ..boot.clone() }),
+    };
+    let process = ProcessRef { pid: 1, start_ticks: 1, boot_id: boot.boot_id };
+    let key = AttemptKey { step: 0, undo: false, attempt: 1 };
+    let events = vec![
+        RunEvent::RunnerStarted { process, generation, adopted: false },
+        RunEvent::StepStarted { step: 0, undo: false },
+        RunEvent::Intent { key },
+    ];
+    let events = events.into_iter().map(|event| (then.clone(), event)).collect();
+    deck.store.append_events(run, generation, events).wait().unwrap();
+    run
+}
+
+/// A run of at most 10 minutes that waits.
+fn waits(how_long: &str) -> String {
+    format!(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        timeout = "10m"
+        on_failure = "stop"
+        steps = [{{ name = "Wait", wait = "{how_long}" }}]
+        "#
+    )
+}
+
+const HOUR: i64 = 3_600_000;
+
+#[test]
+fn f43_after_a_takeover_a_wall_clock_that_was_put_on_ends_neither_run_nor_wait() {
+    let deck = Deck::new(&waits("5m"));
+    let run = left_behind(&deck, 1_000, 24 * HOUR);
+    let _runner = deck.spawn(run);
+    let adopted = |event: &RunEvent| matches!(event, RunEvent::RunnerStarted { adopted: true, .. });
+    deck.until(run, "the takeover", |events| events.iter().any(|row| adopted(&row.event)));
+    // Its time is looked at together with what people said: once that was heard, it was not up.
+    deck.decide(run, "bob", Decision::Cancel { reason: "seen enough".into() });
+    assert_eq!(deck.ended(run).outcome(), RunOutcome::Cancelled);
+}
+
+#[test]
+fn f43_after_a_takeover_a_wall_clock_that_was_put_back_prolongs_neither_run_nor_wait() {
+    for (how_long, waited, outcome) in [("5m", 6, RunOutcome::Succeeded), ("20m", 11, RunOutcome::Failed)] {
+        let deck = Deck::new(&waits(how_long));
+        let run = left_behind(&deck, waited * 60_000, -24 * HOUR);
+        let _runner = deck.spawn(run);
+        let ended = deck.ended(run);
+        assert_eq!(ended.outcome(), outcome, "{}", ended.why());
+    }
+}
+
+#[test]
+fn f43_an_answer_counts_although_the_wall_clock_was_put_back_since_the_question() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        steps = [{ name = "Really", ask = "Go on?" }]
+        "#,
+    );
+    let run = left_behind(&deck, 60_000, -24 * HOUR);
+    let _runner = deck.spawn(run);
+    deck.until(run, "the question", |events| events.iter().any(|row| matches!(row.event, RunEvent::Asked { .. })));
+    deck.decide(run, "bob", Decision::Answer { step: 0, yes: true, note: None });
+    assert_eq!(deck.ended(run).outcome(), RunOutcome::Succeeded);
 }

@@ -14,7 +14,7 @@ use super::{
     id::{AttemptKey, RunId},
     pipeline::PipelineKind,
     plan::Plan,
-    time::UnixMs,
+    time::{BootTime, Moment, UnixMs},
     verdict::Verdict,
 };
 
@@ -254,9 +254,19 @@ pub struct EventRow {
     pub seq: u32,
     /// When.
     pub at: UnixMs,
+    /// When by the boot clock, for measuring; older rows have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<BootTime>,
     /// What.
     #[serde(flatten)]
     pub event: RunEvent,
+}
+
+impl EventRow {
+    /// When, by both clocks.
+    pub fn moment(&self) -> Moment {
+        Moment { at: self.at, boot: self.boot.clone() }
+    }
 }
 
 /// Where a run stands.

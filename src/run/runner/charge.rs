@@ -28,8 +28,8 @@ use crate::{
 const SECRETS_LIMIT: u64 = 4 << 20;
 
 /// Holds the run to its end, from wherever its events say it stands. `None` if another process holds it.
-pub fn main(state: StateDir, run: RunId) -> Result<Option<RunOutcome>, RunnerError> {
-    let store = Store::open(&state)?;
+pub fn main(state: &StateDir, run: RunId) -> Result<Option<RunOutcome>, RunnerError> {
+    let store = Store::open(state)?;
     let Some((generation, lock)) = take_charge(&store, run)? else { return Ok(None) };
     let secrets = passed_on_secrets();
     let mut desk = Desk::open(Charge { store, run, generation, lock, secrets })?;
@@ -38,7 +38,7 @@ pub fn main(state: StateDir, run: RunId) -> Result<Option<RunOutcome>, RunnerErr
         None => go_on(&mut desk)?,
     };
     // Nobody starts a runner for it any more.
-    let _ = fs::remove_file(starting_marker(&state, run));
+    let _ = fs::remove_file(starting_marker(state, run));
     Ok(Some(outcome))
 }
 

@@ -15,7 +15,7 @@ use crate::{
     },
     proc::crash,
     run::{
-        desk::{Desk, now},
+        desk::Desk,
         error::RunnerError,
         outside, over, rollback,
         step::{StepResult, execute},
@@ -51,10 +51,7 @@ fn forward(desk: &mut Desk, step: u16) -> Result<(), RunnerError> {
         desk.step_began = Some(Instant::now());
     }
     let StepResult { end, why } = execute(desk, step, false)?;
-    let elapsed = desk.step_began.map_or_else(
-        || desk.state.steps[usize::from(step)].started_at.map(|at| now().since(at)).unwrap_or_default(),
-        |began| began.elapsed(),
-    );
+    let elapsed = desk.step_elapsed(step, false);
     let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let why = desk.say(&why);
     desk.record(RunEvent::StepEnded { step, undo: false, state: end, why, duration_ms })?;

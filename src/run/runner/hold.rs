@@ -9,7 +9,7 @@ use crate::{
         run::{RunEvent, RunPhase},
     },
     run::{
-        desk::{Desk, PAUSE, now},
+        desk::{Desk, PAUSE, moment},
         error::RunnerError,
     },
 };
@@ -18,14 +18,13 @@ use crate::{
 pub fn hold(desk: &mut Desk, step: u16) -> Result<(), RunnerError> {
     // The run's time is no longer what matters once people have taken over.
     desk.lift_deadline();
-    let held = desk.events.iter().rev().find(|row| matches!(row.event, RunEvent::Held { .. }));
-    let since = held.map_or_else(now, |row| row.at);
+    let since = desk.latest(|event| matches!(event, RunEvent::Held { .. })).unwrap_or_else(moment);
     loop {
         desk.hear()?;
         if !matches!(desk.state.phase, RunPhase::Holding { .. }) {
             return Ok(());
         }
-        let Some(row) = desk.next_said(since, |decision| about(decision, step)) else {
+        let Some(row) = desk.next_said(moment().as_of_now(&since), |decision| about(decision, step)) else {
             thread::sleep(PAUSE);
             continue;
         };

@@ -9,7 +9,10 @@ use crate::{
         template::Rendered,
         verdict::Verdict,
     },
-    run::{desk::Desk, error::RunnerError},
+    run::{
+        desk::{Desk, moment},
+        error::RunnerError,
+    },
 };
 
 use super::pause::pause;
@@ -29,7 +32,7 @@ pub fn run(desk: &mut Desk, question: &Rendered, key: AttemptKey) -> Result<Atte
             return Ok(AttemptEnd::Cancelled);
         }
         let fits = |decision: &Decision| matches!(decision, Decision::Answer { step, .. } if *step == key.step);
-        let Some(row) = desk.next_said(since, fits) else { continue };
+        let Some(row) = desk.next_said(moment().as_of_now(&since), fits) else { continue };
         let (by, decision) = (row.actor.to_string(), row.decision.clone());
         desk.decided(row)?;
         let Decision::Answer { yes, note, .. } = decision else { continue };

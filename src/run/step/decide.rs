@@ -176,7 +176,7 @@ mod tests {
     }
 
     fn rows(events: Vec<RunEvent>) -> Vec<EventRow> {
-        (1..).zip(events).map(|(seq, event)| EventRow { seq, at: UnixMs(i64::from(seq)), event }).collect()
+        (1..).zip(events).map(|(seq, event)| EventRow { seq, at: UnixMs(i64::from(seq)), boot: None, event }).collect()
     }
 
     fn ended(attempt: u16, end: AttemptEnd) -> RunEvent {

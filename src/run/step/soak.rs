@@ -11,13 +11,13 @@ use crate::{
     domain::{
         id::AttemptKey,
         pipeline::SoakSpec,
-        run::AttemptEnd,
+        run::{AttemptEnd, RunEvent},
         soak::{Soak, SoakSample, SoakVerdict},
-        time::UnixMs,
+        time::Moment,
         verdict::Verdict,
     },
     run::{
-        desk::{Desk, now},
+        desk::{Desk, moment},
         error::RunnerError,
     },
 };
@@ -27,7 +27,7 @@ pub fn run(desk: &mut Desk, spec: &SoakSpec, key: AttemptKey) -> Result<AttemptE
     let source = Source::new(desk, &spec.service);
     let baseline = source.baseline(desk, spec.baseline, spec.duration)?;
     let begun = began(desk, key);
-    let so_far = now().since(begun);
+    let so_far = moment().since(&begun);
     let clock = Instant::now();
     let said = desk.log_cursor(key)?;
     let mut soak = Soak::new(spec.clone());
@@ -39,6 +39,8 @@ pub fn run(desk: &mut Desk, spec: &SoakSpec, key: AttemptKey) -> Result<AttemptE
         if !left.is_zero() && !pause(desk, left, false)? {
             return Ok(AttemptEnd::Cancelled);
         }
+        // The figures carry the wall clock: where it was set, the soak lies elsewhere on it.
+        let begun = moment().as_of_now(&begun);
         let facts = source.facts(desk, &baseline, begun, begun.after(due))?;
         let (sample, verdict) = soak.evaluate(&facts, number == of);
         if u64::from(number) > said {
@@ -55,8 +57,8 @@ pub fn run(desk: &mut Desk, spec: &SoakSpec, key: AttemptKey) -> Result<AttemptE
 }
 
 /// When the attempt began.
-pub fn began(desk: &Desk, key: AttemptKey) -> UnixMs {
-    desk.state.open_attempt.as_ref().filter(|open| open.key == key).map_or_else(now, |open| open.at)
+pub fn began(desk: &Desk, key: AttemptKey) -> Moment {
+    desk.latest(|event| matches!(event, RunEvent::Intent { key: begun } if *begun == key)).unwrap_or_else(moment)
 }
 
 /// `sample 7/20  error_rate 0.008 > 0.05: no  p95_ms 180 > 1.5 x 110: FAIL 1/3`

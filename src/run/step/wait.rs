@@ -14,7 +14,7 @@ use crate::{
         verdict::Verdict,
     },
     run::{
-        desk::{Desk, now},
+        desk::{Desk, moment, now},
         error::RunnerError,
     },
 };
@@ -25,7 +25,7 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Waits; a successor waits for what is left.
 pub fn run(desk: &mut Desk, spec: &WaitSpec, key: AttemptKey) -> Result<AttemptEnd, RunnerError> {
     let source = spec.service.as_deref().map(|service| Source::new(desk, service));
-    let so_far = now().since(began(desk, key));
+    let so_far = moment().since(&began(desk, key));
     let clock = Instant::now();
     if so_far < EVERY {
         desk.note(key, &announce(spec))?;
