@@ -225,7 +225,7 @@ fn words(argv: &[Rendered]) -> String {
 fn refused(error: LaunchError) -> Failure {
     let code = match &error {
         LaunchError::Plan(_) | LaunchError::NoPipeline(_) => exit::USAGE,
-        LaunchError::Preflight(_) => exit::REFUSED,
+        LaunchError::Preflight(_) | LaunchError::Store(StoreError::NoRoom { .. }) => exit::REFUSED,
         LaunchError::Store(StoreError::TargetHeld { holder, .. }) => {
             remark(format_args!("  look at it with: quarterdeck attach {}", holder.0));
             exit::LOCKED

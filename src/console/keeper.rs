@@ -88,6 +88,7 @@ impl Round<'_> {
         }
         launch::ensure_watcher(&self.store, self.config.path())?;
         let adopted = launch::adopt_orphans(&self.store)?;
-        Ok(adopted.iter().find_map(|adopted| adopted.trouble(self.store.state())))
+        let state = self.store.state();
+        Ok(state.trouble().or_else(|| adopted.iter().find_map(|adopted| adopted.trouble(state))))
     }
 }

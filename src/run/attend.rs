@@ -100,6 +100,7 @@ pub fn spec(desk: &Desk, step: &Step, command: &Command, weight: Option<u8>) -> 
         secrets: secrets.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         timeout: step.timeout,
         kill_after: KILL_AFTER,
+        held_back_by: Some(state.ballast()),
         respawn: Some(Respawn {
             locks: state.path().join("locks"),
             run: desk.run,
@@ -131,6 +132,8 @@ struct Attendance {
     watch: AttemptWatch,
     /// Records stored.
     cursor: u64,
+    /// Lines up to a record that a full disk refused; the next to be stored.
+    refused: Option<(u64, Vec<CleanLine>)>,
     /// The process is recorded.
     named: bool,
     /// The end was asked for.
@@ -157,6 +160,7 @@ impl Attendance {
             spool: SpoolReader::open(dir)?,
             watch: AttemptWatch::new(dir),
             cursor,
+            refused: None,
             named,
             ending: false,
             cancels: desk.cancels(),
@@ -204,12 +208,22 @@ impl Attendance {
     fn copy(&mut self, desk: &Desk, sink: &mut Sink) -> Result<(), RunnerError> {
         let begun = Instant::now();
         loop {
-            let records = self.spool.read_after(self.cursor, BATCH)?;
-            let Some((last, _)) = records.last() else { return Ok(()) };
-            let last = *last;
-            let lines: Vec<_> = records.into_iter().map(|(_, line)| line).collect();
+            let (last, lines) = match self.refused.take() {
+                Some(refused) => refused,
+                None => {
+                    let records = self.spool.read_after(self.cursor, BATCH)?;
+                    let Some((last, _)) = records.last() else { return Ok(()) };
+                    (*last, records.into_iter().map(|(_, line)| line).collect())
+                }
+            };
             match sink {
-                Sink::Log(key) => desk.append_log(*key, last, &lines)?,
+                Sink::Log(key) => {
+                    if !desk.offer_log(*key, last, &lines)? {
+                        // Meanwhile the supervisor holds the command back, and decisions are heard.
+                        self.refused = Some((last, lines));
+                        return Ok(());
+                    }
+                }
                 Sink::Keep(kept) => {
                     kept.extend(lines);
                     kept.drain(..kept.len().saturating_sub(KEPT));

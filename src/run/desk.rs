@@ -198,7 +198,7 @@ impl Desk {
         loop {
             match self.store.append_events(self.run, self.generation, rows.clone()).wait() {
                 Ok(()) => break,
-                Err(error) if !is_passing(&error) || begun.elapsed() > STUBBORN => return Err(error.into()),
+                Err(error) if gives_up(&error, begun) => return Err(error.into()),
                 Err(error) => {
                     tracing::warn!(run = self.run.0, %error, "events could not be written, trying again");
                     thread::sleep(Duration::from_millis(500));
@@ -219,7 +219,7 @@ impl Desk {
     pub fn hear(&mut self) -> Result<(), RunnerError> {
         let rows = match self.reader.decisions(self.run, self.heard) {
             Ok(rows) => rows,
-            Err(error) if is_passing(&error) => return Ok(()),
+            Err(error) if error.is_passing() => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         for row in rows {
@@ -292,11 +292,24 @@ impl Desk {
                     crash::point("runner.after_log");
                     return Ok(());
                 }
-                Err(error) if !is_passing(&error) || begun.elapsed() > STUBBORN => return Err(error.into()),
+                Err(error) if gives_up(&error, begun) => return Err(error.into()),
                 Err(error) => {
                     tracing::warn!(run = self.run.0, %error, "log lines could not be written, trying again");
                     thread::sleep(Duration::from_millis(500));
                 }
+            }
+        }
+    }
+
+    /// The same for what a command said, without waiting for a full disk: `false` if it is, and nothing was stored.
+    pub fn offer_log(&self, key: AttemptKey, cursor: u64, lines: &[CleanLine]) -> Result<bool, RunnerError> {
+        match self.store.append_log(self.run, self.generation, key, cursor, lines.to_vec()).wait() {
+            Err(StoreError::Full { .. }) => Ok(false),
+            Err(error) if error.is_passing() => self.append_log(key, cursor, lines).map(|()| true),
+            done => {
+                done?;
+                crash::point("runner.after_log");
+                Ok(true)
             }
         }
     }
@@ -377,7 +390,8 @@ impl Desk {
     }
 }
 
-/// Whether trying again may help: the disk may get room, the lock may be freed.
-fn is_passing(error: &StoreError) -> bool {
-    matches!(error, StoreError::Sqlite { .. })
+/// Whether a write that failed is not tried again. A full disk is waited for as long as it lasts: who is held back loses
+/// nothing.
+fn gives_up(error: &StoreError, begun: Instant) -> bool {
+    !error.is_passing() || (begun.elapsed() > STUBBORN && !matches!(error, StoreError::Full { .. }))
 }

@@ -1,6 +1,6 @@
 //! Why a runner stopped before its run was over.
 
-use super::supervisor::SupervisorError;
+use super::supervisor::{SupervisorError, spool::is_full_disk};
 use crate::{domain::id::RunId, store::StoreError};
 
 /// Why a runner stopped before its run was over. Another one continues from the same events.
@@ -30,4 +30,15 @@ pub enum RunnerError {
         /// The system's reason.
         source: std::io::Error,
     },
+}
+
+impl RunnerError {
+    /// Whether it was the disk that is full.
+    pub fn is_full_disk(&self) -> bool {
+        match self {
+            Self::Store(error) => matches!(error, StoreError::Full { .. }),
+            Self::Supervisor(SupervisorError::File { source, .. }) | Self::File { source, .. } => is_full_disk(source),
+            Self::Supervisor(_) | Self::Runtime { .. } => false,
+        }
+    }
 }

@@ -3,7 +3,6 @@
 use std::{
     fs::OpenOptions,
     io,
-    os::unix::fs::OpenOptionsExt,
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -11,7 +10,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{error::StoreError, lock, migrations, state_dir::StateDir};
+use super::{error::StoreError, lock, migrations, modes, state_dir::StateDir};
 
 /// SQLite itself waits this long; beyond it we try again.
 const BUSY: Duration = Duration::from_secs(5);
@@ -97,7 +96,7 @@ fn await_turn(path: &Path) -> Result<Option<lock::HeldLock>, StoreError> {
 
 /// Only a file that is not there is ever made: closing a descriptor of an existing one would drop SQLite's locks.
 fn create_private(path: &Path) -> Result<(), StoreError> {
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+    match modes::open(path, OpenOptions::new().write(true).create_new(true)) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             Err(StoreError::StateDir { path: path.to_owned(), why: format!("it can't be made: {error}") })
         }

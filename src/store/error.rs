@@ -25,6 +25,28 @@ pub enum StoreError {
         /// SQLite's error.
         source: rusqlite::Error,
     },
+    /// The disk is full: nothing of this write is stored.
+    #[error("the disk that holds {path} is full: free some space there (df -h says where); what was stored is safe")]
+    Full {
+        /// The state directory.
+        path: PathBuf,
+    },
+    /// There is too little room to begin something.
+    #[error(
+        "the disk that holds {path} has {free_mib} MiB left, at least {least_mib} are needed: free some space there; \
+         nothing was executed"
+    )]
+    NoRoom {
+        /// The state directory.
+        path: PathBuf,
+        /// Free now, in MiB.
+        free_mib: u64,
+        /// Needed, in MiB.
+        least_mib: u64,
+    },
+    /// A transaction could not be committed: nothing of it is stored.
+    #[error("the history could not be written, nothing of this is stored: {0}")]
+    NotCommitted(String),
     /// Written by a newer Quarterdeck.
     #[error(
         "the history {path} has schema {found}, this binary knows up to {known}: use the newer binary, or another --state"
@@ -79,11 +101,19 @@ impl StoreError {
     #[must_use]
     pub(super) fn at(self, place: &Path, deed: &'static str) -> Self {
         match self {
+            Self::Sqlite { source, .. } if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) => {
+                Self::Full { path: place.parent().unwrap_or(place).to_owned() }
+            }
             Self::Sqlite { path, source, .. } if path.as_os_str().is_empty() => {
                 Self::Sqlite { path: place.to_owned(), doing: deed, source }
             }
             other => other,
         }
+    }
+
+    /// Whether the same write may succeed later: the disk may get room, a lock may be freed.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Sqlite { .. } | Self::Full { .. } | Self::NotCommitted(_))
     }
 
     pub(super) fn is_busy(&self) -> bool {

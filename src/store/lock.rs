@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::error::StoreError;
+use super::{error::StoreError, modes};
 use crate::domain::run::ProcessRef;
 
 /// How often to try again, a millisecond apart, while others are only asking.
@@ -26,15 +26,10 @@ pub struct HeldLock {
 pub fn try_lock(path: &Path) -> Result<Option<HeldLock>, StoreError> {
     let refused =
         |error: io::Error| StoreError::StateDir { path: path.to_owned(), why: format!("it can't be locked: {error}") };
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
-        .open(path)
-        .map_err(refused)?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    let file = modes::open(path, &mut options).map_err(refused)?;
     if !lock_alone(&file).map_err(refused)? {
         return Ok(None);
     }

@@ -4,10 +4,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::domain::{
     id::{AttemptKey, RunId},
-    log::CleanLine,
+    log::{CleanLine, Stream},
 };
 
 use super::{
+    ballast,
     error::StoreError,
     log_block::{self, Block, FULL, FULL_BYTES},
     open::{Store, touch},
@@ -18,6 +19,7 @@ use super::{
 impl Store {
     /// Appends lines of an attempt with the spool cursor they were read up to, in one transaction: lines come exactly
     /// once. `cursor` is the number of spool records consumed; lines at or below the stored cursor are not given again.
+    /// While the disk is full, what commands say is refused with [`StoreError::Full`].
     pub fn append_log(
         &self,
         run: RunId,
@@ -26,7 +28,15 @@ impl Store {
         cursor: u64,
         lines: Vec<CleanLine>,
     ) -> Pending<()> {
-        self.write(Care::Prompt, move |connection| append(connection, run, generation, attempt, cursor, &lines))
+        let state = self.state().clone();
+        self.write(Care::Prompt, move |connection| {
+            // What commands say waits for room; what we have to say about the run is little and part of where it stands.
+            let ours = lines.iter().all(|line| line.stream == Stream::Deck);
+            if !ours && ballast::is_spent(&state.ballast()) && !state.keep_ballast() {
+                return Err(StoreError::Full { path: state.path().to_owned() });
+            }
+            append(connection, run, generation, attempt, cursor, &lines)
+        })
     }
 }
 
@@ -157,7 +167,7 @@ fn join(connection: &Connection, run: RunId, group: &[Small]) -> Result<(), Stor
 mod tests {
     use super::*;
     use crate::{
-        domain::{log::Stream, time::UnixMs},
+        domain::time::UnixMs,
         store::{connect, state_dir::StateDir},
     };
 

@@ -5,9 +5,10 @@
 //! Events, decisions and releases are appended under `synchronous=FULL`; looks and log lines in batches.
 //! May import `domain` only. `rusqlite` appears nowhere else.
 //!
-//! From the ground up: `error`, `lock`, `state_dir`, `pack`; `migrations` and `connect` open the file; `writer` and `open`
+//! From the ground up: `error`, `modes`, `lock`, `state_dir`, `ballast`, `pack`; `migrations` and `connect` open the file; `writer` and `open`
 //! are the two handles; everything else is one noun a file, with what `Store` and `Reader` can do with it.
 
+pub mod ballast;
 mod behaviour;
 mod connect;
 mod decisions;
@@ -21,6 +22,7 @@ mod look_batch;
 mod looks;
 mod maintain;
 mod migrations;
+pub mod modes;
 mod open;
 mod pack;
 mod pending;

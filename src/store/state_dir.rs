@@ -1,8 +1,9 @@
-//! Where a project's history lives: `history.db`, `locks/`, `runs/<id>/<attempt>/`, `log/`. Private: 0700 and 0600.
+//! Where a project's history lives: `history.db`, `ballast`, `locks/`, `runs/<id>/<attempt>/`, `log/`. Private: 0700 and 0600,
+//! unless it was set up to be shared with a group ([`modes`]).
 
 use std::{
-    fs::{self, DirBuilder},
-    os::unix::fs::{DirBuilderExt, MetadataExt},
+    fs,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -10,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::id::{AttemptKey, RunId};
 
-use super::error::StoreError;
+use super::{error::StoreError, modes};
 
 /// A state directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,10 +108,7 @@ fn make(path: &Path) -> Result<(), StoreError> {
     if path.is_dir() {
         return Ok(());
     }
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
+    modes::make_dir(path)
         .map_err(|error| refused(path, format!("it can't be made: {error}; give --state DIR, or make it writable")))
 }
 

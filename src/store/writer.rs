@@ -2,6 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
     sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -34,9 +35,26 @@ pub(super) enum Care {
 
 type Work<T> = Box<dyn FnOnce(&mut Connection) -> Result<T, StoreError> + Send>;
 
+/// Why a whole transaction came to nothing.
+enum Failure {
+    Full(PathBuf),
+    Other(String),
+}
+
+impl Failure {
+    fn as_error(&self) -> StoreError {
+        match self {
+            Self::Full(path) => StoreError::Full { path: path.clone() },
+            Self::Other(why) => StoreError::NotCommitted(why.clone()),
+        }
+    }
+}
+
 trait Job: Send {
     fn run(&mut self, connection: &mut Connection) -> bool;
-    fn reply(self: Box<Self>, failure: Option<String>);
+    /// Whether it found the disk full.
+    fn met_full_disk(&self) -> bool;
+    fn reply(self: Box<Self>, failure: Option<&Failure>);
 }
 
 struct Typed<T> {
@@ -55,10 +73,14 @@ impl<T: Send> Job for Typed<T> {
         good
     }
 
-    fn reply(self: Box<Self>, failure: Option<String>) {
+    fn met_full_disk(&self) -> bool {
+        matches!(self.result, Some(Err(StoreError::Full { .. })))
+    }
+
+    fn reply(self: Box<Self>, failure: Option<&Failure>) {
         let result = match (self.result, failure) {
             (Some(Err(error)), _) => Err(error),
-            (_, Some(why)) => Err(StoreError::Stopped(why)),
+            (_, Some(failure)) => Err(failure.as_error()),
             (Some(done), None) => done,
             (None, None) => Err(StoreError::Stopped("it was not reached".into())),
         };
@@ -78,10 +100,10 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(connection: Connection, state: &StateDir) -> Result<Self, StoreError> {
         let (queue, jobs) = sync_channel(QUEUE);
-        let path = state.database();
+        let state = state.clone();
         let thread = thread::Builder::new()
             .name("history".into())
-            .spawn(move || Loop { connection, path, durable: false }.work_off(&jobs))
+            .spawn(move || Loop { connection, state, durable: false }.work_off(&jobs))
             .map_err(|error| StoreError::Stopped(format!("no thread could be started: {error}")))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -112,7 +134,7 @@ impl Drop for Writer {
 
 struct Loop {
     connection: Connection,
-    path: std::path::PathBuf,
+    state: StateDir,
     durable: bool,
 }
 
@@ -123,6 +145,9 @@ impl Loop {
             if first.0 == Care::Alone {
                 let mut job = first.1;
                 job.run(&mut self.connection);
+                if job.met_full_disk() {
+                    self.state.spend_ballast();
+                }
                 job.reply(None);
                 continue;
             }
@@ -146,12 +171,19 @@ impl Loop {
             }
             Ok(self.connection.execute_batch("COMMIT")?)
         });
+        let mut full = batch.iter().any(|(_, job)| job.met_full_disk());
         let failure = done.err().map(|error| {
             let _ = self.connection.execute_batch("ROLLBACK");
-            error.at(&self.path, "written").to_string()
+            let error = error.at(&self.state.database(), "written");
+            full |= matches!(error, StoreError::Full { .. });
+            // SQLite may have rolled back for a job that found the disk full: then this one's words are beside the point.
+            if full { Failure::Full(self.state.path().to_owned()) } else { Failure::Other(error.to_string()) }
         });
+        if full {
+            self.state.spend_ballast();
+        }
         for (_, job) in batch {
-            job.reply(failure.clone());
+            job.reply(failure.as_ref());
         }
     }
 

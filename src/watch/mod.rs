@@ -59,6 +59,7 @@ pub enum WatchError {
 pub fn main(options: &WatchOptions) -> Result<(), WatchError> {
     let config = Reloader::start(&options.config)?;
     options.state.create()?;
+    options.state.keep_ballast();
     let store = Store::open(&options.state)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -280,6 +280,7 @@ impl Round {
         self.reload().await?;
         if self.maintained.is_none_or(|last| last.elapsed() > MAINTENANCE) {
             self.maintained = Some(Instant::now());
+            self.store.state().keep_ballast();
             self.ledger.maintain(self.config.project().retention, at).await;
         }
         if self.reported.elapsed() > REPORT {

@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod demo;
 mod f_crashes;
+mod f_full_disk;
 mod f_runs;
 mod journey;
 mod keys;

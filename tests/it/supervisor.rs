@@ -27,6 +27,7 @@ fn shell(script: &str) -> Spec {
         secrets: BTreeMap::new(),
         timeout: None,
         kill_after: Duration::from_millis(500),
+        held_back_by: None,
         respawn: None,
     }
 }

@@ -51,6 +51,7 @@ pub fn start(
     if let Some(suite) = unproven(store, &plan)? {
         return Err(LaunchError::Preflight(suite));
     }
+    store.state().expect_room()?;
     let run = store.create_run(plan, actor, reason, now()).wait()?;
     // Others see the run before its runner has the lock; a turn that can't be taken costs a superfluous process.
     let _ = turn::take(store.state(), run, 1);

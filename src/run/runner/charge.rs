@@ -29,6 +29,16 @@ const SECRETS_LIMIT: u64 = 4 << 20;
 
 /// Holds the run to its end, from wherever its events say it stands. `None` if another process holds it.
 pub fn main(state: &StateDir, run: RunId) -> Result<Option<RunOutcome>, RunnerError> {
+    state.keep_ballast();
+    // Files of its attempts are no affair of SQLite's: who continues needs room for them.
+    hold(state, run).inspect_err(|error| {
+        if error.is_full_disk() {
+            state.spend_ballast();
+        }
+    })
+}
+
+fn hold(state: &StateDir, run: RunId) -> Result<Option<RunOutcome>, RunnerError> {
     let store = Store::open(state)?;
     let Some((generation, lock)) = take_charge(&store, run)? else { return Ok(None) };
     let secrets = passed_on_secrets();

@@ -33,6 +33,9 @@ pub struct Spec {
     /// Between SIGTERM and SIGKILL (10 s).
     #[serde(with = "human")]
     pub kill_after: Duration,
+    /// While this file exists and is empty the disk is full, and the command is held back as soon as it says something.
+    #[serde(default)]
+    pub held_back_by: Option<PathBuf>,
     /// How to replace the runner if it dies.
     pub respawn: Option<Respawn>,
 }

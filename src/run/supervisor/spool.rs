@@ -37,11 +37,13 @@ pub(super) struct SpoolWriter {
     waiting: Vec<u8>,
     lines: u64,
     digest: Sha256,
+    /// While it exists and is empty, nothing is written.
+    held_back_by: Option<PathBuf>,
 }
 
 impl SpoolWriter {
     /// Begins the spool of `dir`.
-    pub fn create(dir: &Path) -> Result<Self, SupervisorError> {
+    pub fn create(dir: &Path, held_back_by: Option<PathBuf>) -> Result<Self, SupervisorError> {
         let path = dir.join("spool");
         let open =
             |path: &Path| OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
@@ -50,7 +52,16 @@ impl SpoolWriter {
         let cursor = open(&cursor).map_err(SupervisorError::file(&cursor, "created"))?;
         let digest = Sha256::new_with_prefix(MAGIC);
         file.write_all_at(MAGIC, 0).map_err(SupervisorError::file(&path, "written"))?;
-        Ok(Self { path, file, cursor, written: MAGIC.len() as u64, waiting: Vec::new(), lines: 0, digest })
+        Ok(Self {
+            path,
+            file,
+            cursor,
+            written: MAGIC.len() as u64,
+            waiting: Vec::new(),
+            lines: 0,
+            digest,
+            held_back_by,
+        })
     }
 
     /// Numbers lines and writes them. If the disk says no they wait: see [`flush`](Self::flush).
@@ -67,6 +78,9 @@ impl SpoolWriter {
         if self.waiting.is_empty() {
             return Ok(());
         }
+        if self.is_held_back() {
+            return Err(ErrorKind::StorageFull.into());
+        }
         self.file.write_all_at(&self.waiting, self.written)?;
         self.digest.update(&self.waiting);
         self.written += self.waiting.len() as u64;
@@ -77,6 +91,11 @@ impl SpoolWriter {
     /// Whether the command must wait: the disk refuses, or the reader is too far behind.
     pub fn is_full(&self) -> bool {
         !self.waiting.is_empty() || self.written.saturating_sub(self.read_up_to()) > AHEAD_LIMIT
+    }
+
+    fn is_held_back(&self) -> bool {
+        let seen = self.held_back_by.as_ref().and_then(|path| std::fs::metadata(path).ok());
+        seen.is_some_and(|seen| seen.len() == 0)
     }
 
     fn read_up_to(&self) -> u64 {
@@ -94,6 +113,11 @@ impl SpoolWriter {
         self.file.sync_all().map_err(SupervisorError::file(&path, "synced"))?;
         Ok((self.lines, hex(&self.digest.finalize())))
     }
+}
+
+/// Whether the disk, or what we may use of it, is full.
+pub fn is_full_disk(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -258,11 +282,15 @@ impl SpoolReader {
             self.unacknowledged.pop_front();
         }
         let Some(offset) = stored else { return Ok(()) };
+        // A full disk takes no new file: then the next acknowledgement tells.
         let write = || {
             let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&self.cursor)?;
             file.write_all_at(&offset.to_le_bytes(), 0)
         };
-        write().map_err(SupervisorError::file(&self.cursor, "written"))
+        match write() {
+            Err(error) if is_full_disk(&error) => Ok(()),
+            done => done.map_err(SupervisorError::file(&self.cursor, "written")),
+        }
     }
 }
 
@@ -285,7 +313,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut reader = SpoolReader::open(dir.path()).unwrap();
         assert!(reader.read_after(0, 10).unwrap().is_empty());
-        let mut writer = SpoolWriter::create(dir.path()).unwrap();
+        let mut writer = SpoolWriter::create(dir.path(), None).unwrap();
         let lines: Vec<CleanLine> = (1..=5000).map(line).collect();
         lines.chunks(7).for_each(|some| writer.append(some).unwrap());
         let mut got = Vec::new();
@@ -307,7 +335,7 @@ mod tests {
     #[test]
     fn a_record_longer_than_a_block_is_read_whole() {
         let dir = tempfile::tempdir().unwrap();
-        let mut writer = SpoolWriter::create(dir.path()).unwrap();
+        let mut writer = SpoolWriter::create(dir.path(), None).unwrap();
         let long = CleanLine { text: "y".repeat(READ_STEP * 2), ..line(1) };
         writer.append(&[line(1), long.clone(), line(2)]).unwrap();
         let mut reader = SpoolReader::open(dir.path()).unwrap();
@@ -319,7 +347,7 @@ mod tests {
     #[test]
     fn f24_the_writer_waits_for_its_reader() {
         let dir = tempfile::tempdir().unwrap();
-        let mut writer = SpoolWriter::create(dir.path()).unwrap();
+        let mut writer = SpoolWriter::create(dir.path(), None).unwrap();
         let long = CleanLine { text: "z".repeat(60_000), ..line(1) };
         while !writer.is_full() {
             writer.append(std::slice::from_ref(&long)).unwrap();
@@ -333,5 +361,23 @@ mod tests {
         assert!(writer.is_full());
         reader.acknowledge(cursor).unwrap();
         assert!(!writer.is_full());
+    }
+
+    #[test]
+    fn f30_while_the_disk_is_full_nothing_is_written_and_afterwards_everything_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let ballast = dir.path().join("ballast");
+        let mut writer = SpoolWriter::create(dir.path(), Some(ballast.clone())).unwrap();
+        writer.append(&[line(1)]).unwrap();
+        std::fs::write(&ballast, "").unwrap();
+        assert!(is_full_disk(&writer.append(&[line(2)]).unwrap_err()));
+        assert!(writer.is_full());
+        let mut reader = SpoolReader::open(dir.path()).unwrap();
+        assert_eq!(reader.read_after(0, 10).unwrap().len(), 1);
+        std::fs::write(&ballast, "room").unwrap();
+        writer.append(&[line(3)]).unwrap();
+        assert!(!writer.is_full());
+        let got: Vec<_> = reader.read_after(1, 10).unwrap().into_iter().map(|(_, line)| line).collect();
+        assert_eq!(got, [line(2), line(3)]);
     }
 }

@@ -21,7 +21,7 @@ use super::{
     attempt::{self, Claimant, ExitRecord, Started},
     respawn::RunnerWatch,
     spec::{Spec, SpecCommand},
-    spool::SpoolWriter,
+    spool::{SpoolWriter, is_full_disk},
     wake::{AttemptWatch, timespec},
 };
 use crate::{
@@ -59,7 +59,7 @@ pub fn main(dir: &Path) -> Result<(), SupervisorError> {
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
     let now = Instant::now();
     let mut runner = spec.respawn.as_ref().map(|respawn| RunnerWatch::new(respawn, &spec.secrets, now));
-    let mut spool = SpoolWriter::create(&dir)?;
+    let mut spool = SpoolWriter::create(&dir, spec.held_back_by.clone())?;
 
     let masker = Masker::new(spec.secrets.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let watch = AttemptWatch::appearances(&dir);
@@ -476,8 +476,4 @@ fn wait_for_room(spool: &mut SpoolWriter) {
     while spool.flush().is_err_and(|error| is_full_disk(&error)) {
         std::thread::sleep(TICK);
     }
-}
-
-fn is_full_disk(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

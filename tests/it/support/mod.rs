@@ -1,6 +1,7 @@
 //! What every topic needs: the binary, and waiting for things without sleeping blindly.
 
 pub mod run;
+pub mod small_disk;
 pub mod terminal;
 
 use std::process::Command;
