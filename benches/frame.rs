@@ -9,8 +9,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use quarterdeck::{console, domain};
 use ratatui::{buffer::Buffer, layout::Rect};
 
-#[path = "../src/console/fixture.rs"]
-#[expect(dead_code, reason = "shared with the tests of the console, which use more of it")]
+#[path = "../src/console/fixture/mod.rs"]
+#[expect(unused_imports, reason = "shared with the tests of the console, which use more of it")]
 mod fixture;
 
 use console::{

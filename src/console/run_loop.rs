@@ -22,7 +22,7 @@ use crate::{
     term::{
         capabilities::Capabilities,
         clipboard::{self, Route},
-        event::{Event, Key as Pressed},
+        event::Event,
         frame::{self, Painter},
         guard::{self, Guard},
         input::Input,
@@ -187,11 +187,11 @@ impl Console {
 
     fn take_event(&mut self, event: Event, inbox: &Receiver<Wake>) -> Next {
         match event {
-            Event::Key(Pressed::Ctrl('l')) => {
+            Event::Key(Key::Ctrl('l')) => {
                 self.painter.forget(true);
                 self.dirty = true;
             }
-            Event::Key(key) => return self.take_msg(Msg::Key(translate(key)), inbox),
+            Event::Key(key) => return self.take_msg(Msg::Key(key), inbox),
             Event::Paste(text) => return self.take_msg(Msg::Paste(text), inbox),
             Event::Resized => return self.take_msg(Msg::Resize(size()), inbox),
             Event::Stopped => self.suspend(inbox),
@@ -326,25 +326,4 @@ fn size() -> Size {
 
 fn now() -> UnixMs {
     chrono::Utc::now().into()
-}
-
-fn translate(key: Pressed) -> Key {
-    match key {
-        Pressed::Char(c) => Key::Char(c),
-        Pressed::Ctrl(c) => Key::Ctrl(c),
-        Pressed::Enter => Key::Enter,
-        Pressed::Esc => Key::Esc,
-        Pressed::Tab => Key::Tab,
-        Pressed::BackTab => Key::BackTab,
-        Pressed::Backspace => Key::Backspace,
-        Pressed::Delete => Key::Delete,
-        Pressed::Left => Key::Left,
-        Pressed::Right => Key::Right,
-        Pressed::Up => Key::Up,
-        Pressed::Down => Key::Down,
-        Pressed::Home => Key::Home,
-        Pressed::End => Key::End,
-        Pressed::PageUp => Key::PageUp,
-        Pressed::PageDown => Key::PageDown,
-    }
 }

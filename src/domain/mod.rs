@@ -14,6 +14,7 @@ pub mod health;
 pub mod histogram;
 pub mod id;
 pub mod judge;
+pub mod key;
 pub mod log;
 pub mod nearest;
 pub mod pipeline;

@@ -208,13 +208,12 @@ impl Attendance {
     fn copy(&mut self, desk: &Desk, sink: &mut Sink) -> Result<(), RunnerError> {
         let begun = Instant::now();
         loop {
-            let (last, lines) = match self.refused.take() {
-                Some(refused) => refused,
-                None => {
-                    let records = self.spool.read_after(self.cursor, BATCH)?;
-                    let Some((last, _)) = records.last() else { return Ok(()) };
-                    (*last, records.into_iter().map(|(_, line)| line).collect())
-                }
+            let (last, lines) = if let Some(refused) = self.refused.take() {
+                refused
+            } else {
+                let records = self.spool.read_after(self.cursor, BATCH)?;
+                let Some((last, _)) = records.last() else { return Ok(()) };
+                (*last, records.into_iter().map(|(_, line)| line).collect())
             };
             match sink {
                 Sink::Log(key) => {

@@ -1,41 +1,6 @@
 //! What comes from the person's side, as the rest of the console takes it.
 
-/// A key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Key {
-    /// A printable character.
-    Char(char),
-    /// A letter with Ctrl, lower case.
-    Ctrl(char),
-    /// Return.
-    Enter,
-    /// Escape.
-    Esc,
-    /// Tab.
-    Tab,
-    /// Shift and Tab.
-    BackTab,
-    /// Backspace.
-    Backspace,
-    /// Delete.
-    Delete,
-    /// Arrow.
-    Left,
-    /// Arrow.
-    Right,
-    /// Arrow.
-    Up,
-    /// Arrow.
-    Down,
-    /// Home.
-    Home,
-    /// End.
-    End,
-    /// Page up.
-    PageUp,
-    /// Page down.
-    PageDown,
-}
+use crate::domain::key::Key;
 
 /// What comes from the person's side.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Bytes to keys: UTF-8, the usual escape sequences, bracketed paste. Whatever else a terminal sends is swallowed whole, so
 //! that no reply and no mouse report ever acts as keys.
 
-use super::event::{Event, Key};
+use super::event::Event;
+use crate::domain::key::Key;
 
 const PASTE_BEGIN: &[u8] = b"\x1b[200~";
 const PASTE_END: &[u8] = b"\x1b[201~";

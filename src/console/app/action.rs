@@ -182,18 +182,6 @@ pub const TABLE: &[Action] = &[
     )
     .footer()
     .destructive(),
-    // --- charts
-    row(Id::Closer, &[Key::Char('-')], "shorter", "A shorter window of the charts.", &[Place::Watch])
-        .unless(can_look_closer),
-    row(
-        Id::Further,
-        &[Key::Char('+'), Key::Char('=')],
-        "longer",
-        "A longer window: 15m, 1h, 6h, 24h, 7d.",
-        &[Place::Watch],
-    )
-    .footer()
-    .unless(can_look_further),
     // --- moving
     row(Id::Up, &[Key::Char('k'), Key::Up], "up", "One up.", LISTS_AND_FIELDS),
     row(Id::Down, &[Key::Char('j'), Key::Down], "down", "One down.", LISTS_AND_FIELDS),
@@ -244,6 +232,18 @@ pub const TABLE: &[Action] = &[
         &[Place::Wizard, Place::Help, Place::Environments, Place::Message],
     )
     .footer(),
+    // --- charts
+    row(Id::Closer, &[Key::Char('-')], "shorter", "A shorter window of the charts.", &[Place::Watch])
+        .unless(can_look_closer),
+    row(
+        Id::Further,
+        &[Key::Char('+'), Key::Char('=')],
+        "longer",
+        "A longer window: 15m, 1h, 6h, 24h, 7d.",
+        &[Place::Watch],
+    )
+    .footer()
+    .unless(can_look_further),
     // --- the console
     row(Id::GoWatch, &[Key::Char('1')], "watch", "Services, charts, what happened.", &[Place::Screens]),
     row(Id::GoRuns, &[Key::Char('2')], "runs", "Runs, live and past.", &[Place::Screens]),

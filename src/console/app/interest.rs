@@ -41,12 +41,13 @@ pub fn interest(model: &Model) -> Interest {
     if model.project.is_none() {
         return Interest::default();
     }
-    let watch = model.screen == Screen::Watch;
+    let on_watch = model.screen == Screen::Watch;
     let run = model.run.as_ref().map(|run| (run.id, run.log.wanted(model.panes.log_rows)));
-    let service = model.service().filter(|_| watch);
+    let service = model.service().filter(|_| on_watch);
     Interest {
         env: model.env.clone(),
-        watch,
+        // The Runs screen shows the services in a line.
+        watch: on_watch || model.screen == Screen::Runs,
         charts: service.map(|service| ChartInterest {
             service: service.name.clone(),
             window: model.watch.window,

@@ -21,11 +21,14 @@ pub struct Hint {
     pub disabled: bool,
 }
 
-/// The footer: what can be done here, innermost place first. What `--read-only` forbids is not there at all.
+/// The footer: what can be done here, in the table's order; what a pane or wizard knows comes before what its screen knows. What `--read-only` forbids is not there at all.
 pub fn footer(model: &Model) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
-    for place in places(model) {
-        for action in TABLE.iter().filter(|action| action.footer && action.places.contains(&place)) {
+    let places = places(model);
+    let (inner, screen) = places.split_at(places.iter().position(|place| place.is_screen()).unwrap_or(places.len()));
+    for places in inner.chunks(1).chain([screen]) {
+        let here = |action: &&Action| action.footer && action.places.iter().any(|place| places.contains(place));
+        for action in TABLE.iter().filter(here) {
             let hidden = action.destructive && model.options.read_only;
             // A key of an outer place that an inner place took is not in force.
             let taken =

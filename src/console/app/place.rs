@@ -64,6 +64,11 @@ impl Place {
         Self::Message,
     ];
 
+    /// Whether it is a whole screen, not a pane of one or something over it.
+    pub fn is_screen(self) -> bool {
+        matches!(self, Self::Screens | Self::Watch | Self::Runs | Self::Releases)
+    }
+
     /// Heading in the help.
     pub fn title(self) -> &'static str {
         match self {

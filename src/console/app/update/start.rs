@@ -26,8 +26,36 @@ use super::{
     tell::{notice, ticket},
 };
 
-/// Opens the wizard that starts pipelines of a kind (and suites, to verify).
+/// The pipeline that is meant when somebody just deploys.
+const USUAL: &str = "deploy";
+
+/// Opens the wizard that starts pipelines of a kind (and suites, to verify). Of several ways to deploy, the pipeline that is
+/// called `deploy` is the usual one: its form comes first, and Esc leads from there to the others.
 pub fn open(model: &mut Model, kind: PipelineKind) -> Vec<Effect> {
+    let mut rows = rows(model, kind);
+    let usual = Subject::Pipeline(USUAL.to_owned());
+    if kind == PipelineKind::Deploy && rows.iter().any(|(subject, _)| *subject == usual) {
+        return choose(model, kind, &usual);
+    }
+    match rows.len() {
+        0 => Vec::new(),
+        1 => rows.pop().map(|(subject, _)| choose(model, kind, &subject)).unwrap_or_default(),
+        _ => {
+            set(model, kind, Stage::Choose(Choice { rows, selected: 0 }));
+            Vec::new()
+        }
+    }
+}
+
+/// The list from which a pipeline was, or might have been, chosen; `None` if there was no choice.
+pub fn other_ways(model: &Model, kind: PipelineKind, pipeline: &str) -> Option<Stage> {
+    let rows = rows(model, kind);
+    let selected = rows.iter().position(|(subject, _)| subject.name() == pipeline).unwrap_or(0);
+    (rows.len() > 1).then_some(Stage::Choose(Choice { rows, selected }))
+}
+
+/// What can be started, with a line about each.
+fn rows(model: &Model, kind: PipelineKind) -> Vec<(Subject, String)> {
     let mut rows: Vec<(Subject, String)> = model
         .pipelines(kind)
         .map(|pipeline| (Subject::Pipeline(pipeline.name.clone()), pipeline.description.clone().unwrap_or_default()))
@@ -39,14 +67,7 @@ pub fn open(model: &mut Model, kind: PipelineKind) -> Vec<Effect> {
             (Subject::Suite(suite.name.clone()), format!("{checks} check{}", if checks == 1 { "" } else { "s" }))
         }));
     }
-    match rows.len() {
-        0 => Vec::new(),
-        1 => rows.pop().map(|(subject, _)| choose(model, kind, &subject)).unwrap_or_default(),
-        _ => {
-            set(model, kind, Stage::Choose(Choice { rows, selected: 0 }));
-            Vec::new()
-        }
-    }
+    rows
 }
 
 /// Goes on with what was chosen: to its parameters, or straight to the plan.

@@ -73,7 +73,8 @@ pub fn go_back(model: &mut Model) {
             model.wizard = Some(Wizard { stage: Stage::Starting(review), ..wizard });
             return;
         }
-        Stage::Choose(_) | Stage::Params(_) | Stage::Point(_) => None,
+        Stage::Params(form) => start::other_ways(model, wizard.kind, &form.pipeline).map(Box::new),
+        Stage::Choose(_) | Stage::Point(_) => None,
     };
     if let Some(stage) = back {
         let ticket = ticket(model);

@@ -168,6 +168,15 @@ fn gate(painter: &mut Painter<'_>, model: &Model, wizard: &Wizard) {
         Stage::Params(form) if form.refused.is_some() => {
             painter.cut(1, 0, width, form.refused.as_deref().unwrap_or_default(), Role::Bad);
         }
+        Stage::Params(_) if model.pipelines(wizard.kind).count() > 1 => {
+            let pieces = [
+                ("Enter", Role::Key),
+                (" goes on", Role::Text),
+                ("   Esc", Role::Key),
+                (" shows the other ways", Role::Text),
+            ];
+            painter.pieces(1, 0, width, &pieces);
+        }
         Stage::Choose(_) | Stage::Params(_) | Stage::Reason(_) => {
             painter.pieces(1, 0, width, &[("Enter", Role::Key), (" goes on", Role::Text)]);
         }

@@ -19,8 +19,11 @@ fn number_keys_show_the_screens_and_only_what_is_shown_is_read() {
     let on_watch = interest(&world.model);
     assert!(on_watch.watch && on_watch.charts.is_some() && !on_watch.runs && on_watch.releases.is_none());
     world.press("2");
-    assert!(interest(&world.model).runs && !interest(&world.model).watch);
+    let on_runs = interest(&world.model);
+    assert!(on_runs.runs && on_runs.watch, "the services stand in a line below the run, whatever was shown before");
+    assert!(on_runs.charts.is_none());
     world.press("3");
+    assert!(!interest(&world.model).watch);
     assert_eq!(interest(&world.model).releases.as_deref(), Some("shop"));
     assert_eq!(world.model.screen, Screen::Releases);
 }
@@ -151,6 +154,21 @@ fn the_footer_shows_only_keys_that_are_in_force() {
     let copies =
         listing::footer(&world.model).iter().filter(|hint| hint.key == "c").map(|hint| hint.title).collect::<Vec<_>>();
     assert_eq!(copies, ["copy"], "in the log c copies and does not cancel");
+}
+
+#[test]
+fn the_footer_begins_with_what_matters_on_every_screen_and_in_a_pane_with_what_the_pane_knows() {
+    let titles = |world: &World| listing::footer(&world.model).iter().map(|hint| hint.title).collect::<Vec<_>>();
+    let mut world = World::open();
+    for screen in ["1", "2", "3"] {
+        world.press(screen);
+        assert_eq!(titles(&world)[..3], ["deploy", "verify", "rollback"], "screen {screen}");
+    }
+    world.press("1");
+    assert!(titles(&world).contains(&"longer"));
+    world.show_run(4, crate::domain::run::RunPhase::Running, 10);
+    world.press("\n\n");
+    assert_eq!(titles(&world)[..2], ["search", "next error"]);
 }
 
 #[test]

@@ -11,10 +11,10 @@ use crate::{
         wizard::{Reason, Stage},
     },
     domain::{
-        environment::Confirm,
+        environment::{Confirm, Project},
         health::Health,
         id::RunId,
-        pipeline::PipelineKind,
+        pipeline::{Pipeline, PipelineKind},
         run::{RunOutcome, RunPhase},
         status::ServiceNow,
     },
@@ -53,6 +53,26 @@ fn the_newest_version_is_chosen_by_enter_and_typing_narrows_the_choices() {
         matches!(effects.as_slice(), [Effect::Prepare { params, .. }] if params["version"] == "1.9.1"),
         "{effects:?}"
     );
+}
+
+#[test]
+fn of_several_ways_to_deploy_the_usual_one_is_asked_for_at_once_and_esc_leads_to_the_others() {
+    let mut world = World::open();
+    let mut project = Project::clone(world.model.project.as_ref().unwrap());
+    for environment in &mut project.environments {
+        let other = Pipeline { name: "canary".into(), ..environment.pipelines["deploy"].clone() };
+        environment.pipelines.insert(other.name.clone(), other);
+    }
+    world.model.project = Some(Arc::new(project));
+    world.press("d");
+    assert!(matches!(stage(&world), Stage::Params(form) if form.pipeline == "deploy"), "{:?}", stage(&world));
+    world.press("\u{1b}");
+    assert!(matches!(stage(&world), Stage::Choose(choice) if choice.rows.len() == 2 && choice.selected == 1));
+    world.key(Key::Up);
+    world.press("\n");
+    assert!(matches!(stage(&world), Stage::Params(form) if form.pipeline == "canary"), "{:?}", stage(&world));
+    world.press("\u{1b}\u{1b}");
+    assert!(world.model.wizard.is_none());
 }
 
 #[test]
