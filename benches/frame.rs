@@ -10,7 +10,7 @@ use quarterdeck::{console, domain};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 #[path = "../src/console/fixture/mod.rs"]
-#[expect(unused_imports, reason = "shared with the tests of the console, which use more of it")]
+#[expect(dead_code, reason = "shared with the tests of the console, which use more of it")]
 mod fixture;
 
 use console::{

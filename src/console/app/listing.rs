@@ -21,14 +21,20 @@ pub struct Hint {
     pub disabled: bool,
 }
 
-/// The footer: what can be done here, in the table's order; what a pane or wizard knows comes before what its screen knows. What `--read-only` forbids is not there at all.
+/// The footer: what can be done here, in the table's order; what a pane or wizard knows comes before what its screen knows,
+/// and what a run under way waits for before everything else of the screen. What `--read-only` forbids is not there at all.
 pub fn footer(model: &Model) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
     let places = places(model);
     let (inner, screen) = places.split_at(places.iter().position(|place| place.is_screen()).unwrap_or(places.len()));
     for places in inner.chunks(1).chain([screen]) {
         let here = |action: &&Action| action.footer && action.places.iter().any(|place| places.contains(place));
-        for action in TABLE.iter().filter(here) {
+        let mut actions: Vec<&Action> = TABLE.iter().filter(here).collect();
+        let pressing = |action: &Action| {
+            matches!(action.id, ActionId::Decide | ActionId::Cancel) && why_not(model, action).is_none()
+        };
+        actions.sort_by_key(|action| !pressing(action));
+        for action in actions {
             let hidden = action.destructive && model.options.read_only;
             // A key of an outer place that an inner place took is not in force.
             let taken =

@@ -169,7 +169,7 @@ fn runs() -> Vec<(&'static str, Model)> {
             StepState::Ended { end: StepEnd::Failed, why, duration_ms: 192_000 };
     }
     if let Some(run) = &mut failed.run {
-        run.reports = Arc::new(vec![(5, fixture::report(true))]);
+        run.reports = Arc::new(vec![(5, fixture::runs::report(true))]);
     }
     let holding = RunPhase::Holding { step: 5, why: "only 12 of 30 requests were seen: inconclusive".into() };
     let asking = RunPhase::Asking { step: 7, question: "Has QA signed off 1.9.2?".into() };
@@ -177,7 +177,7 @@ fn runs() -> Vec<(&'static str, Model)> {
         ("runs-live", run(fixture::detail(RunPhase::Running))),
         ("runs-holding", run(fixture::detail(holding))),
         ("runs-asking", run(fixture::detail(asking))),
-        ("runs-rolling-back", run(fixture::rolling_back())),
+        ("runs-rolling-back", run(fixture::runs::rolling_back())),
         ("runs-failed", failed),
         ("runs-log", log),
     ]
@@ -190,7 +190,7 @@ fn wizard(kind: PipelineKind, stage: Stage) -> Model {
 }
 
 fn review(kind: PipelineKind, typed: &str) -> Review {
-    let mut plan = fixture::plan();
+    let mut plan = fixture::plan::plan();
     let points = fixture::points();
     let rollback = kind == PipelineKind::Rollback;
     if rollback {
@@ -225,7 +225,7 @@ fn wizards() -> Vec<(&'static str, Model)> {
     };
     let choices = ["1.9.2", "1.9.1", "1.9.0", "1.8.7"].map(str::to_owned).to_vec();
     let field =
-        |typed: &str, choices| Field { param: fixture::param(), input: Input::from(typed), choices, selected: 0 };
+        |typed: &str, choices| Field { param: fixture::plan::param(), input: Input::from(typed), choices, selected: 0 };
     let form = Form {
         pipeline: "deploy".into(),
         fields: vec![field("1.9", FieldChoices::Known(choices)), field("", FieldChoices::Free)],
@@ -242,7 +242,7 @@ fn wizards() -> Vec<(&'static str, Model)> {
     let mut checks = wizard(PipelineKind::Deploy, Stage::Preflight(preflight));
     let opened = fixture::with_run(fixture::calm(SIZE), Screen::Watch, fixture::detail(ended)).run;
     checks.run = opened.map(|mut run| {
-        run.reports = Arc::new(vec![(0, fixture::report(true))]);
+        run.reports = Arc::new(vec![(0, fixture::runs::report(true))]);
         run
     });
     let preparing = Preparing { what: "deploy 1.9.2".into(), reason: None, point: None, back: None };
@@ -353,7 +353,7 @@ fn other_themes_and_ascii_look_as_they_did() {
         let skin = Skin::embedded(theme, Depth::True, ascii).unwrap();
         for (name, model) in [
             ("watch-live", fixture::live(SIZE, Screen::Watch)),
-            ("runs-rolling-back", fixture::with_run(fixture::calm(SIZE), Screen::Runs, fixture::rolling_back())),
+            ("runs-rolling-back", fixture::with_run(fixture::calm(SIZE), Screen::Runs, fixture::runs::rolling_back())),
         ] {
             let buffer = draw(model, &skin, 80, 24);
             let theme = if ascii { "ascii" } else { theme };

@@ -167,6 +167,7 @@ fn the_footer_begins_with_what_matters_on_every_screen_and_in_a_pane_with_what_t
     world.press("1");
     assert!(titles(&world).contains(&"longer"));
     world.show_run(4, crate::domain::run::RunPhase::Running, 10);
+    assert_eq!(titles(&world)[..2], ["cancel run", "deploy"], "a run under way is more pressing");
     world.press("\n\n");
     assert_eq!(titles(&world)[..2], ["search", "next error"]);
 }
