@@ -99,6 +99,13 @@ impl<'s> Reader<'s> {
         format!("{}:{}", source.path.display(), line_and_column(&source.text, place.start).0)
     }
 
+    /// The directory of the file that a place is in, absolute.
+    pub fn dir(&self, place: Place) -> PathBuf {
+        let file = self.sources.get(place.file).map_or(Path::new(""), |source| source.path.as_path());
+        let absolute = file.canonicalize().or_else(|_| std::path::absolute(file)).unwrap_or_default();
+        absolute.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned)
+    }
+
     /// Whether nothing was wrong so far.
     pub fn is_fine(&self) -> bool {
         self.problems.borrow().is_empty()

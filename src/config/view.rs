@@ -8,7 +8,7 @@ use super::{
     source::Place,
     tree::{Node, Table, Value},
 };
-use crate::domain::{condition::Condition, nearest::nearest, template::Template};
+use crate::domain::{condition::Condition, nearest::nearest, probe::KINDS, template::Template};
 
 /// One table being read.
 pub struct View<'a> {
@@ -400,7 +400,8 @@ fn later(section: &Section, key: &str, about: &str) -> (String, String) {
     if about.is_empty() {
         let kind = if section.name.starts_with("services") { "probe" } else { "check" };
         let message = format!("{kind} kind '{key}' is not available in this version");
-        return (message, "available: http, tcp, json, prometheus".to_owned());
+        let available: Vec<_> = KINDS.iter().map(|kind| kind.word).collect();
+        return (message, format!("available: {}", available.join(", ")));
     }
     let message = format!("'{key}' is refused: this version has no {about}");
     (message, "remove it; a key that nothing acts on is never accepted silently".to_owned())

@@ -1,20 +1,26 @@
 //! Judging a look: its expectations, what degrades it, and the sentence that says so.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use serde_json::Value;
 
 use super::{
-    condition::{Condition, ConditionError, Scope, judge_all},
+    condition::{Condition, Scope, judge_all},
     format,
     health::LookSays,
-    probe::{Outcome, Phase, ProbeSpec},
+    probe::{KINDS, Outcome, Phase, ProbeKind, ProbeSpec},
+    text::clean_line,
     verdict::{Judgement, Verdict},
 };
 
-/// What an HTTP look expects unless it says otherwise. The source is constant and known to parse.
-static SUCCESS: LazyLock<Result<Condition, ConditionError>> =
-    LazyLock::new(|| Condition::parse("status >= 200 && status < 300"));
+/// Characters shown of the last line a command complained with.
+const LONGEST_LINE: usize = 200;
+
+/// What the kinds expect of a look that says nothing else, by source. A test parses them all.
+static SUCCESS: LazyLock<HashMap<&'static str, Condition>> = LazyLock::new(|| {
+    let sources = KINDS.iter().map(|kind| kind.success).filter(|source| !source.is_empty());
+    sources.filter_map(|source| Some((source, Condition::parse(source).ok()?))).collect()
+});
 
 /// A look and what it says.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,12 +95,11 @@ pub fn judge(spec: &ProbeSpec, outcome: Outcome) -> Judged {
     Judged { outcome, says, judgements, detail }
 }
 
-/// The look's own expectations, or those of its kind: an HTTP answer is a success; of any other, that it came.
+/// The look's own expectations, or those of its kind.
 fn expectations(spec: &ProbeSpec) -> &[Condition] {
-    match (&spec.kind, spec.expect.as_slice(), &*SUCCESS) {
-        (_, own @ [_, ..], _) => own,
-        (kind, [], Ok(success)) if kind.request().is_some() => std::slice::from_ref(success),
-        (_, [], _) => &[],
+    match spec.expect.as_slice() {
+        [] => SUCCESS.get(spec.kind.words().success).map_or(&[], std::slice::from_ref),
+        own => own,
     }
 }
 
@@ -132,13 +137,29 @@ fn sentence(spec: &ProbeSpec, outcome: &Outcome, judgement: &Judgement) -> Strin
     }
     if spec.expect.is_empty() {
         // The kind's own expectation is nothing anybody wrote.
-        return outcome.facts.get("status").map_or_else(|| explanation.clone(), |status| format!("status {status}"));
+        return unwritten(spec, outcome).unwrap_or_else(|| explanation.clone());
     }
     let found = explanation.split_once(" != ").and_then(|(found, _)| found.split_once(' '));
     match found {
         Some((name, value)) if condition.starts_with(name) => format!("expected {condition}, but it is {value}"),
         _ => format!("expected {condition}, but {explanation}"),
     }
+}
+
+/// What a look came to that did not meet what its kind takes for success.
+fn unwritten(spec: &ProbeSpec, outcome: &Outcome) -> Option<String> {
+    let fact = |name: &str| outcome.facts.get(name);
+    Some(match &spec.kind {
+        ProbeKind::Command(_) => {
+            let said = fact("stderr").and_then(Value::as_str).unwrap_or_default();
+            let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty());
+            let last = last.map_or_else(String::new, |line| format!(": {}", clean_line(line, LONGEST_LINE)));
+            format!("exit code {}{last}", fact("exit_code")?)
+        }
+        ProbeKind::File(look) => format!("there is no {}", look.path.shown()),
+        ProbeKind::Env { name } => format!("{name} is not set or empty, neither as a variable nor as a secret"),
+        _ => format!("status {}", fact("status")?),
+    })
 }
 
 fn own_sentence(outcome: &Outcome) -> String {
@@ -155,7 +176,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         fact::Facts,
-        probe::{HttpRequest, Limits, Phases, ProbeError, ProbeKind},
+        probe::{HttpRequest, Limits, Phases, ProbeError},
         template::Rendered,
         time::UnixMs,
     };
@@ -200,6 +221,15 @@ mod tests {
         assert_eq!(judge(&spec(&[]), outcome(Some(204), 5.0)).says.verdict, Verdict::Pass);
         assert_eq!(judge(&spec(&[]), outcome(Some(302), 5.0)).says.verdict, Verdict::Fail);
         assert_eq!(judge(&spec(&[]), outcome(None, 5.0)).says.verdict, Verdict::Fail);
+    }
+
+    #[test]
+    fn what_every_kind_expects_by_itself_can_be_read_and_reads_its_own_facts() {
+        for kind in KINDS.iter().filter(|kind| !kind.success.is_empty()) {
+            for name in SUCCESS[kind.success].names() {
+                assert!(kind.facts.iter().any(|(fact, _)| *fact == name), "{} has no {name}", kind.word);
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    probe::{Phases, ProbeSpec},
+    probe::{Phases, ProbeKind, ProbeSpec},
     template::{Context, Rendered, Template, TemplateError},
     time::UnixMs,
     verdict::{Judgement, Verdict},
@@ -33,16 +33,37 @@ pub struct Check<T = Template> {
 
 /// What a check does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", from = "StoredKind<T>")]
 pub enum CheckKind<T = Template> {
     /// Takes a look now.
     Probe(Box<ProbeSpec<T>>),
-    /// An environment variable or secret of that name is set and not empty.
-    Env(String),
     /// A service of this environment is up or degraded now, by a fresh look of each of its probes.
     Service(String),
     /// A command ends with exit code 0.
     Run(Vec<T>),
+}
+
+/// A check as a plan may hold it: those of earlier versions knew `env` as a kind of check, not of look.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredKind<T> {
+    Probe(Box<ProbeSpec<T>>),
+    Env(String),
+    Service(String),
+    Run(Vec<T>),
+}
+
+impl<T> From<StoredKind<T>> for CheckKind<T> {
+    fn from(stored: StoredKind<T>) -> Self {
+        match stored {
+            StoredKind::Probe(spec) => Self::Probe(spec),
+            StoredKind::Env(name) => {
+                Self::Probe(Box::new(ProbeSpec::plain(&name, ProbeKind::Env { name: name.clone() })))
+            }
+            StoredKind::Service(service) => Self::Service(service),
+            StoredKind::Run(words) => Self::Run(words),
+        }
+    }
 }
 
 /// What one check found.
@@ -103,7 +124,6 @@ impl Check<Template> {
     fn render(&self, context: &Context) -> Result<Check<Rendered>, TemplateError> {
         let kind = match &self.kind {
             CheckKind::Probe(probe) => CheckKind::Probe(Box::new(probe.render(context)?)),
-            CheckKind::Env(name) => CheckKind::Env(name.clone()),
             CheckKind::Service(name) => CheckKind::Service(name.clone()),
             CheckKind::Run(argv) => {
                 CheckKind::Run(argv.iter().map(|word| word.render(context)).collect::<Result<_, _>>()?)
@@ -116,6 +136,15 @@ impl Check<Template> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_env_check_of_an_earlier_versions_plan_is_read_as_a_look() {
+        let kind: CheckKind<Rendered> = serde_json::from_str(r#"{"env":"DATABASE_URL"}"#).unwrap();
+        let CheckKind::Probe(spec) = &kind else { panic!("{kind:?}") };
+        assert_eq!(spec.kind, ProbeKind::Env { name: "DATABASE_URL".into() });
+        let again: CheckKind<Rendered> = serde_json::from_str(&serde_json::to_string(&kind).unwrap()).unwrap();
+        assert_eq!(again, kind);
+    }
 
     fn finding(verdict: Verdict, optional: bool) -> Finding {
         Finding {

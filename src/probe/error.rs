@@ -5,10 +5,10 @@ use std::{io, time::Duration};
 use crate::domain::{
     format,
     probe::{Phase, Phases, ProbeError},
-    text::{clean_line, mask::MASK, mask::Masker},
+    text::clean_line,
 };
 
-use super::lookup::SecretLookup;
+use super::masking::Mask;
 
 /// Characters of an error shown at most.
 const LONGEST: usize = 400;
@@ -56,16 +56,7 @@ pub(super) fn connecting(error: &io::Error, peer: &str) -> (&'static str, String
     }
 }
 
-/// Masks secrets and cleans what came from outside. Short secrets are masked literally.
-pub(super) fn presentable(error: ProbeError, names: &[String], secrets: SecretLookup<'_>) -> ProbeError {
-    let mut message = error.message;
-    for name in names {
-        let Some(value) = secrets(name).filter(|value| !value.trim().is_empty()) else { continue };
-        if let Ok(masker) = Masker::new([(name.as_str(), value.as_str())]) {
-            message = masker.mask(&message).into_owned();
-        } else {
-            message = message.replace(value.trim(), MASK);
-        }
-    }
-    ProbeError { message: clean_line(&message, LONGEST), ..error }
+/// Masks secrets and cleans what came from outside.
+pub(super) fn presentable(error: ProbeError, mask: &Mask) -> ProbeError {
+    ProbeError { message: clean_line(&mask.text(&error.message), LONGEST), ..error }
 }

@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc};
 use crate::domain::probe::{HttpRequest, ProbeError, ProbeSpec};
 
 use super::{
+    blocking::Hanging,
+    host::Work,
     lookup::SecretLookup,
     prometheus::Scrapes,
     target::{self, Target},
@@ -24,6 +26,10 @@ pub struct Memory {
     pub(super) wire: Option<Wire>,
     /// The last two scrapes.
     pub(super) scrapes: Scrapes,
+    /// What the processors had done.
+    pub(super) work: Option<Work>,
+    /// A call into a file system that has not come back.
+    pub(super) hanging: Hanging,
 }
 
 impl fmt::Debug for Memory {
@@ -38,7 +44,7 @@ impl Memory {
         if self.spec.as_deref() == Some(spec) {
             return Ok(());
         }
-        *self = Self::default();
+        *self = Self { hanging: std::mem::take(&mut self.hanging), ..Self::default() };
         self.wants = Wants::of(spec);
         self.scrapes = Scrapes::plan(spec)?;
         self.spec = Some(Box::new(spec.clone()));

@@ -10,12 +10,19 @@
 //! bound, and every word of it in an error is cleaned and masked.
 
 mod answer;
+mod blocking;
 mod body;
+mod command;
 mod dial;
 mod dialect;
+mod disk;
+mod env;
 mod error;
+mod file;
+mod host;
 mod http;
 mod lookup;
+mod masking;
 mod memory;
 mod prometheus;
 mod redirect;
@@ -72,7 +79,7 @@ impl Prober {
         match looked {
             Ok(()) => outcome.values = scope::record(spec, &outcome.facts, &memory.scrapes),
             Err(error) => {
-                let error = error::presentable(error, &target::secret_names(spec), secrets);
+                let error = error::presentable(error, &masking::Mask::of(spec, secrets));
                 outcome.facts.set("error", error.kind.as_str());
                 outcome.error = Some(error);
             }
@@ -93,6 +100,21 @@ impl Prober {
             ProbeKind::Tcp { address } => tcp::look(address, spec, deadline, secrets, outcome).await,
             ProbeKind::Http(request) | ProbeKind::Json(request) | ProbeKind::Prometheus(request) => {
                 http::look(request, spec, deadline, &self.tls, memory, secrets, outcome).await
+            }
+            ProbeKind::Command(look) => {
+                Box::pin(command::look(look, spec, deadline, memory.wants, secrets, outcome)).await
+            }
+            ProbeKind::File(look) => {
+                let memory = (&mut memory.hanging, memory.wants);
+                Box::pin(file::look(look, spec, deadline, memory, secrets, outcome)).await
+            }
+            ProbeKind::Disk(look) => {
+                Box::pin(disk::look(look, spec, deadline, &mut memory.hanging, secrets, outcome)).await
+            }
+            ProbeKind::Host => host::look(&mut memory.work, outcome),
+            ProbeKind::Env { name } => {
+                env::look(name, secrets, outcome);
+                Ok(())
             }
         }
     }

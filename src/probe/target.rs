@@ -12,7 +12,7 @@ use hyper::{
 use url::Url;
 
 use crate::domain::{
-    probe::{HttpRequest, Phase, ProbeError, ProbeKind, ProbeSpec},
+    probe::{HttpRequest, Phase, ProbeError, ProbeKind},
     template::Rendered,
 };
 
@@ -56,11 +56,6 @@ pub(super) fn resolve(template: &Rendered, secrets: SecretLookup<'_>) -> Result<
     template
         .resolve(&|name| secrets(name), &|_| None)
         .map_err(|error| failed(Phase::Prepare, "missing_value", format!("nothing was sent: {error}")))
-}
-
-/// The names of all secrets of a look.
-pub(super) fn secret_names(spec: &ProbeSpec) -> Vec<String> {
-    spec.kind.texts().into_iter().flat_map(Rendered::secrets).map(str::to_owned).collect()
 }
 
 /// Whether the request is the same at every look.

@@ -14,6 +14,8 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
+mod local;
+
 use super::*;
 use crate::domain::{
     condition::Condition,

@@ -19,7 +19,7 @@ use crate::{
         judge::{Judged, judge},
         log::{CleanLine, Stream},
         plan::Plan,
-        probe::{Outcome, ProbeSpec},
+        probe::{Outcome, ProbeKind, ProbeSpec},
         run::{EventRow, RunEvent, RunState},
         template::{Rendered, Unresolved},
         text::{Masker, clean_line},
@@ -350,7 +350,17 @@ impl Desk {
 
     async fn outcome(&self, spec: &ProbeSpec) -> Outcome {
         let secrets = self.secrets.as_ref();
-        let secret = |name: &str| secrets?.get(name).map(str::to_owned);
+        // What an `env` look asks for is not among the secrets a run needs: a missing one is its finding.
+        let asked = match &spec.kind {
+            ProbeKind::Env { name } if self.plan.secrets.contains_key(name) => {
+                Secrets::resolve(std::slice::from_ref(name), &self.plan.secrets, &self.plan.root).ok()
+            }
+            _ => None,
+        };
+        let secret = |name: &str| {
+            let known = secrets.and_then(|secrets| secrets.get(name)).or_else(|| asked.as_ref()?.get(name));
+            known.map(str::to_owned)
+        };
         let prober = self.prober.get_or_init(Prober::new);
         prober.look(spec, &mut Memory::default(), &secret).await
     }

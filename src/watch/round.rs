@@ -26,7 +26,7 @@ use crate::{
         health::{Health, service_health},
         histogram::Histogram,
         id::LookKey,
-        probe::Outcome,
+        probe::{Outcome, ProbeKind},
         status::{Happening, Tone},
         time::UnixMs,
     },
@@ -333,8 +333,13 @@ fn secrets(project: &Project) -> BTreeMap<String, Arc<Secrets>> {
             .services
             .iter()
             .flat_map(|service| &service.probes)
-            .flat_map(|spec| spec.kind.texts())
-            .flat_map(|text| text.secrets().into_iter().map(str::to_owned).collect::<Vec<_>>())
+            .flat_map(|spec| match &spec.kind {
+                // A variable of the process needs no secret.
+                ProbeKind::Env { name } => {
+                    Vec::from_iter(environment.secrets.get_key_value(name).map(|one| one.0.clone()))
+                }
+                kind => kind.secret_names(),
+            })
             .collect();
         names.sort();
         names.dedup();

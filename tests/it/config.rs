@@ -17,7 +17,7 @@ fn the_example_with_every_option_loads() {
     let project = loads(&root().join("config/example.toml"));
     assert_eq!(project.environments.len(), 2);
     let names: Vec<_> = project.environments[1].services.iter().map(|service| service.name.as_str()).collect();
-    assert_eq!(names, ["db", "api"], "in order of appearance");
+    assert_eq!(names, ["db", "api", "host"], "in order of appearance");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     ARGV, CONDITIONS, Key, Section,
-    Shape::{self, Any, Bool, Condition, Duration, Either, Integer, List, Map, Section as Sub, Template, Text},
+    Shape::{self, Any, Bool, Condition, Duration, Either, Integer, List, Map, Section as Sub, Template, Text, Word},
     join, key,
 };
 use crate::domain::probe::{self, KindWords};
@@ -21,10 +21,6 @@ const LATER_KINDS: &[(&str, &str)] = &[
     ("websocket", ""),
     ("promql", ""),
     ("sql", ""),
-    ("command", ""),
-    ("file", ""),
-    ("disk", ""),
-    ("host", ""),
     ("flow", ""),
     ("bench", ""),
     ("preset", "presets of checks"),
@@ -36,11 +32,16 @@ const fn kind(words: &'static KindWords, shape: Shape) -> Key {
 }
 
 /// The key that names each kind.
-const KINDS: [Key; 4] = [
+const KINDS: [Key; 9] = [
     kind(&probe::HTTP, Template),
     kind(&probe::JSON, Template),
     kind(&probe::PROMETHEUS, Template),
     kind(&probe::TCP, Template),
+    kind(&probe::COMMAND, ARGV),
+    kind(&probe::FILE, Template),
+    kind(&probe::DISK, Template),
+    kind(&probe::HOST, Word(&["local"])),
+    kind(&probe::ENV, Text),
 ];
 
 /// What the kinds take beside it.
@@ -75,18 +76,17 @@ const OF_PROBES: [Key; 3] = [
     key("kpi", List(&Text), "[]", "Recorded names that are key figures."),
 ];
 
-const OF_CHECKS: [Key; 6] = [
+const OF_CHECKS: [Key; 5] = [
     key("name", Text, "from what it does", "Shown in the report."),
     key("service", Text, "", "A service that must be up or degraded now, by a fresh look of each of its probes."),
-    key("env", Text, "", "An environment variable or secret that must be set and not empty."),
     key("run", ARGV, "", "A command that must end with exit code 0."),
     key("fix", Text, "", "What to do when it fails."),
     key("optional", Bool, "false", "A failure is reported but does not fail the suite."),
 ];
 
-const LOOK: [Key; 12] = join(KINDS, join::<4, 4, 8>(OF_KINDS, ANY));
-const PROBE_KEYS: [Key; 15] = join(LOOK, OF_PROBES);
-const CHECK_KEYS: [Key; 18] = join(LOOK, OF_CHECKS);
+const LOOK: [Key; 17] = join(KINDS, join::<4, 4, 8>(OF_KINDS, ANY));
+const PROBE_KEYS: [Key; 20] = join(LOOK, OF_PROBES);
+const CHECK_KEYS: [Key; 22] = join(LOOK, OF_CHECKS);
 
 /// `[services.NAME.probes.NAME]`
 pub static PROBE: Section = Section {
@@ -99,7 +99,7 @@ pub static PROBE: Section = Section {
 /// `checks`, one entry
 pub static CHECK: Section = Section {
     name: "suites.NAME.checks[]",
-    about: "One check. Exactly one key says what is done: `service`, `env`, `run`, or a kind of look.",
+    about: "One check. Exactly one key says what is done: `service`, `run`, or a kind of look.",
     keys: &CHECK_KEYS,
     later: LATER_KINDS,
 };

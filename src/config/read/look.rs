@@ -36,10 +36,7 @@ pub struct Look {
 /// Reads a look. The kind must be one of [`kinds`]; `what` is for messages: `a probe`.
 pub fn look(view: &View<'_>, name: &str, words: &Words, what: &str) -> Option<Look> {
     let kind_key = view.exactly_one(&kinds().collect::<Vec<_>>(), what)?;
-    let target = view.template(kind_key);
-    if let Some(target) = &target {
-        words.check(view.reader, target);
-    }
+    let place = view.take(kind_key).map_or(view.place, |node| node.place);
     let facts = facts(kind_key);
     let record = recordings(view, &facts, kind_key == "prometheus");
     let mut judged = facts;
@@ -51,14 +48,7 @@ pub fn look(view: &View<'_>, name: &str, words: &Words, what: &str) -> Option<Lo
     let every = if scheduled { view.duration("every", LEAST) } else { None };
     let timeout = view.duration("timeout", Duration::from_millis(1));
     let limits = limits(view, kind_key);
-    // What stands beside a URL is read even if the URL itself is wrong.
-    let place = target.as_ref().map_or(view.place, |target| target.place);
-    let known = target.is_some();
-    let target = target.map_or_else(|| Template::parse("").ok(), |target| Some(target.value))?;
-    let kind = kind::read(view, kind_key, target, words)?;
-    if !known {
-        return None;
-    }
+    let kind = kind::read(view, kind_key, words)?;
     let spec = ProbeSpec {
         name: name.to_owned(),
         kind,
@@ -76,7 +66,7 @@ pub fn look(view: &View<'_>, name: &str, words: &Words, what: &str) -> Option<Lo
 /// The facts of a kind of look.
 fn facts(kind: &str) -> Facts {
     let own = KINDS.iter().filter(|words| words.word == kind).flat_map(|words| words.facts).map(|(name, _)| *name);
-    let article = if matches!(kind, "http" | "icmp" | "imap" | "smtp") { "an" } else { "a" };
+    let article = if matches!(kind, "env" | "http" | "icmp" | "imap" | "smtp") { "an" } else { "a" };
     Facts {
         names: own.chain(["latency_ms", "error"]).map(str::to_owned).collect(),
         baseline: None,

@@ -4,6 +4,7 @@ use super::{kind, look, world::World};
 use crate::{
     config::{names::check_known, options::CHECK, view::View},
     domain::{
+        probe::ProbeKind,
         suite::{Check, CheckKind, Suite},
         template::Template,
     },
@@ -35,7 +36,7 @@ fn check(world: &World<'_>, view: &View<'_>) -> Option<Check> {
     let name = view.text("name");
     let fix = view.text("fix").map(|text| text.value.to_owned());
     let optional = view.flag("optional");
-    let kinds: Vec<_> = look::kinds().chain(["service", "env", "run"]).collect();
+    let kinds: Vec<_> = look::kinds().chain(["service", "run"]).collect();
     let Some(kind) = view.exactly_one(&kinds, "a check") else {
         view.finish_strange();
         return None;
@@ -54,7 +55,6 @@ fn kind_of(world: &World<'_>, view: &View<'_>, kind: &'static str, name: Option<
             check_known(view.reader, "service", service.value, service.place, world.service_names());
             CheckKind::Service(service.value.to_owned())
         }
-        "env" => CheckKind::Env(view.text("env")?.value.to_owned()),
         "run" => {
             let words = view.argv("run")?;
             for word in &words {
@@ -78,13 +78,18 @@ fn kind_of(world: &World<'_>, view: &View<'_>, kind: &'static str, name: Option<
 
 fn default_name(kind: &CheckKind<Template>) -> String {
     match kind {
-        CheckKind::Env(name) => format!("{name} is set"),
         CheckKind::Service(name) => format!("{name} is up"),
         CheckKind::Run(words) => format!("{} succeeds", words.first().map_or("command", Template::source)),
         CheckKind::Probe(probe) => {
             let target = probe.kind.target().map_or("", Template::source);
-            match probe.kind.word() {
-                "tcp" => format!("{target} accepts connections"),
+            match &probe.kind {
+                ProbeKind::Tcp { .. } => format!("{target} accepts connections"),
+                ProbeKind::Command(_) => format!("{target} succeeds"),
+                ProbeKind::File(_) if probe.expect.is_empty() => format!("{target} exists"),
+                ProbeKind::File(_) => format!("{target} is as it should be"),
+                ProbeKind::Disk(_) => format!("{target} has room"),
+                ProbeKind::Host => "this host is well".to_owned(),
+                ProbeKind::Env { name } => format!("{name} is set"),
                 _ => format!("{target} answers"),
             }
         }

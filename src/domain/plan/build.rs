@@ -8,6 +8,7 @@ use super::{Plan, PlanError, PlanInput, PlannedStep, params};
 use crate::domain::{
     environment::{Environment, Project},
     pipeline::{Command, Effect, HttpStep, Pipeline, PipelineKind, Step, StepKind},
+    probe::ProbeKind,
     release::ReleaseRef,
     suite::{CheckKind, Suite},
     template::{Context, Rendered, Template, TemplateError},
@@ -249,8 +250,12 @@ fn take_services(plan: &mut Plan, environment: &Environment) -> Result<(), PlanE
 /// Where each secret comes from that the plan names, those that a check asks for included.
 fn take_secrets(plan: &mut Plan, environment: &Environment) {
     let mut names = plan.secret_names();
-    names.extend(plan.suites.values().flat_map(|suite| &suite.checks).filter_map(|check| match &check.kind {
-        CheckKind::Env(name) => Some(name.clone()),
+    let checks = plan.suites.values().flat_map(|suite| &suite.checks).filter_map(|check| match &check.kind {
+        CheckKind::Probe(spec) => Some(&**spec),
+        _ => None,
+    });
+    names.extend(checks.chain(plan.services.values().flatten()).filter_map(|spec| match &spec.kind {
+        ProbeKind::Env { name } => Some(name.clone()),
         _ => None,
     }));
     for name in names {

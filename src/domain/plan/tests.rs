@@ -48,7 +48,12 @@ fn service(name: &str) -> Service {
 fn suite(name: &str) -> (String, Suite) {
     let kind = CheckKind::Probe(Box::new(probe(template("{{ env.url }}/{{ secret('SMOKE') }}"))));
     let probe = Check { name: "answers".into(), kind, fix: None, optional: false };
-    let env = Check { name: "set".into(), kind: CheckKind::Env("DB".into()), fix: None, optional: false };
+    let env = Check {
+        name: "set".into(),
+        kind: CheckKind::Probe(Box::new(ProbeSpec::plain("set", ProbeKind::Env { name: "DB".into() }))),
+        fix: None,
+        optional: false,
+    };
     (name.into(), Suite { name: name.into(), checks: vec![probe, env] })
 }
 

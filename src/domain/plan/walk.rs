@@ -49,7 +49,7 @@ fn checks<'a>(suite: &'a Suite<Rendered>, visit: &mut dyn FnMut(&'a Rendered)) {
         match &check.kind {
             CheckKind::Probe(one) => one.kind.texts().into_iter().for_each(&mut *visit),
             CheckKind::Run(words) => words.iter().for_each(&mut *visit),
-            CheckKind::Env(_) | CheckKind::Service(_) => {}
+            CheckKind::Service(_) => {}
         }
     }
 }

@@ -4,26 +4,17 @@ use std::convert::Infallible;
 
 use serde::{Deserialize, Serialize};
 
-use super::HttpRequest;
+use super::{
+    HttpRequest,
+    local::{COMMAND, CommandLook, DISK, ENV, FILE, FileLook, HOST},
+    words::KindWords,
+};
 use crate::domain::template::{Context, Rendered, Template, TemplateError};
 
-/// What a kind of look is called and what it brings. Configuration, its reference and its checks read this table.
-#[derive(Debug)]
-pub struct KindWords {
-    /// The key that names the kind.
-    pub word: &'static str,
-    /// What its value is and what the look does, in a sentence.
-    pub about: &'static str,
-    /// The facts that conditions may read, each with its meaning and unit. Every look that fails before an answer
-    /// has `error` instead; every look that was answered has `latency_ms`.
-    pub facts: &'static [(&'static str, &'static str)],
-    /// What must hold without `expect`, in words.
-    pub passes: &'static str,
-}
-
 /// Every kind, in the order of the reference.
-pub static KINDS: &[&KindWords] = &[&HTTP, &JSON, &PROMETHEUS, &TCP];
+pub static KINDS: &[&KindWords] = &[&HTTP, &JSON, &PROMETHEUS, &TCP, &COMMAND, &FILE, &DISK, &HOST, &ENV];
 
+const SUCCESS: &str = "status >= 200 && status < 300";
 const STATUS: (&str, &str) = ("status", "the status code");
 const HEADERS: (&str, &str) = ("headers", "the answer's headers, by lower-case name");
 const BODY_BYTES: (&str, &str) = ("body_bytes", "bytes of the body as sent");
@@ -41,6 +32,7 @@ pub const HTTP: KindWords = KindWords {
         ("version", "the version the body tells"),
     ],
     passes: "status 200 to 299",
+    success: SUCCESS,
 };
 
 /// `json`
@@ -52,11 +44,17 @@ pub const PROMETHEUS: KindWords = KindWords {
     about: "A URL of Prometheus text: `record` may use `rate`, `value`, `sum`, `quantile`.",
     facts: &[STATUS, HEADERS, BODY_BYTES],
     passes: "status 200 to 299",
+    success: SUCCESS,
 };
 
 /// `tcp`
-pub const TCP: KindWords =
-    KindWords { word: "tcp", about: "`host:port` that must accept a connection.", facts: &[], passes: "connected" };
+pub const TCP: KindWords = KindWords {
+    word: "tcp",
+    about: "`host:port` that must accept a connection.",
+    facts: &[],
+    passes: "connected",
+    success: "",
+};
 
 /// The kinds of look. `T` is [`Template`] until its context is known, then [`Rendered`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,6 +71,19 @@ pub enum ProbeKind<T = Rendered> {
         /// `host:port`.
         address: T,
     },
+    /// A program's exit code and output.
+    Command(CommandLook<T>),
+    /// A file's presence, age, content.
+    File(FileLook<T>),
+    /// The room on a file system.
+    Disk(FileLook<T>),
+    /// Memory, processors and load of this machine.
+    Host,
+    /// A variable or secret that must be set.
+    Env {
+        /// Its name.
+        name: String,
+    },
 }
 
 impl<T> ProbeKind<T> {
@@ -83,6 +94,11 @@ impl<T> ProbeKind<T> {
             Self::Json(_) => &JSON,
             Self::Prometheus(_) => &PROMETHEUS,
             Self::Tcp { .. } => &TCP,
+            Self::Command(_) => &COMMAND,
+            Self::File(_) => &FILE,
+            Self::Disk(_) => &DISK,
+            Self::Host => &HOST,
+            Self::Env { .. } => &ENV,
         }
     }
 
@@ -96,6 +112,9 @@ impl<T> ProbeKind<T> {
         match self {
             Self::Http(request) | Self::Json(request) | Self::Prometheus(request) => Some(&request.url),
             Self::Tcp { address } => Some(address),
+            Self::Command(look) => look.words.first(),
+            Self::File(look) | Self::Disk(look) => Some(&look.path),
+            Self::Host | Self::Env { .. } => None,
         }
     }
 
@@ -103,7 +122,7 @@ impl<T> ProbeKind<T> {
     pub fn request(&self) -> Option<&HttpRequest<T>> {
         match self {
             Self::Http(request) | Self::Json(request) | Self::Prometheus(request) => Some(request),
-            Self::Tcp { .. } => None,
+            _ => None,
         }
     }
 
@@ -114,6 +133,11 @@ impl<T> ProbeKind<T> {
             Self::Json(request) => ProbeKind::Json(request.try_map(fill)?),
             Self::Prometheus(request) => ProbeKind::Prometheus(request.try_map(fill)?),
             Self::Tcp { address } => ProbeKind::Tcp { address: fill(address)? },
+            Self::Command(look) => ProbeKind::Command(look.try_map(fill)?),
+            Self::File(look) => ProbeKind::File(look.try_map(fill)?),
+            Self::Disk(look) => ProbeKind::Disk(look.try_map(fill)?),
+            Self::Host => ProbeKind::Host,
+            Self::Env { name } => ProbeKind::Env { name: name.clone() },
         })
     }
 
@@ -125,6 +149,19 @@ impl<T> ProbeKind<T> {
             Ok(())
         });
         found
+    }
+}
+
+impl ProbeKind {
+    /// The names of all secrets of the look, in order.
+    pub fn secret_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.texts().into_iter().flat_map(Rendered::secrets).map(str::to_owned).collect();
+        if let Self::Env { name } = self {
+            names.push(name.clone());
+        }
+        names.sort();
+        names.dedup();
+        names
     }
 }
 

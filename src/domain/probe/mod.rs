@@ -1,6 +1,8 @@
 //! Probes: the one way to look at the world. `probe -> facts -> expectations -> verdict`.
 
 mod kind;
+mod local;
+mod words;
 
 use std::time::Duration;
 
@@ -13,7 +15,9 @@ use super::{
     time::{UnixMs, human},
 };
 
-pub use kind::{HTTP, JSON, KINDS, KindWords, PROMETHEUS, ProbeKind, TCP};
+pub use kind::{HTTP, JSON, KINDS, PROMETHEUS, ProbeKind, TCP};
+pub use local::{COMMAND, CommandLook, DISK, ENV, FILE, FileLook, HOST};
+pub use words::KindWords;
 
 /// A look as configured. `T` is [`Template`] until its context is known, then [`Rendered`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -168,6 +172,23 @@ pub struct Outcome {
     pub values: Vec<Option<f64>>,
     /// Why it failed, if it did.
     pub error: Option<ProbeError>,
+}
+
+impl<T> ProbeSpec<T> {
+    /// A look of that kind with nothing else said: 10 s at most, and what the kind takes for success.
+    pub fn plain(name: impl Into<String>, kind: ProbeKind<T>) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            every: Duration::from_secs(10),
+            timeout: Duration::from_secs(10),
+            expect: Vec::new(),
+            degraded: Vec::new(),
+            record: Vec::new(),
+            kpi: Vec::new(),
+            limits: Limits::health(),
+        }
+    }
 }
 
 impl ProbeSpec<Template> {

@@ -10,6 +10,7 @@ use crate::{
         id::AttemptKey,
         judge::Judged,
         pipeline::{Command, Step},
+        probe::ProbeKind,
         run::AttemptEnd,
         suite::{Check, CheckKind, Finding, Report, Suite},
         template::Rendered,
@@ -130,10 +131,13 @@ fn take(
 ) -> Result<Found, RunnerError> {
     Ok(match &check.kind {
         CheckKind::Probe(spec) => {
+            // A secret is looked up now, and what is wrong with it is told.
+            if let (ProbeKind::Env { name }, []) = (&spec.kind, spec.expect.as_slice()) {
+                return Ok(is_set(desk, name));
+            }
             let judged = desk.look(spec);
             Found { verdict: judged.says.verdict, detail: judged.detail.clone(), judged: Some(judged) }
         }
-        CheckKind::Env(name) => is_set(desk, name),
         CheckKind::Service(service) => service_now(desk, service),
         CheckKind::Run(argv) => command(desk, step, argv, number, key)?,
     })

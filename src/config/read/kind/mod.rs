@@ -1,6 +1,7 @@
 //! What each kind of look needs beside its target, and whether the target can be looked at: one file for each family.
 
 mod http;
+mod local;
 mod tcp;
 
 use crate::{
@@ -17,14 +18,29 @@ use crate::{
 
 pub use http::{check_url, request};
 
-/// Reads the kind named by `key`, whose value is `target`.
-pub fn read(view: &View<'_>, key: &str, target: Template, words: &Words) -> Option<ProbeKind<Template>> {
-    Some(match key {
+/// Reads the kind named by `key` with its target, and what stands beside it even if the target itself is wrong.
+pub fn read(view: &View<'_>, key: &'static str, words: &Words) -> Option<ProbeKind<Template>> {
+    match key {
+        "command" => return local::command(view, words),
+        "host" => return view.word(key).map(|_| ProbeKind::Host),
+        "env" => return Some(ProbeKind::Env { name: view.text(key)?.value.to_owned() }),
+        _ => {}
+    }
+    let target = view.template(key);
+    if let Some(target) = &target {
+        words.check(view.reader, target);
+    }
+    let known = target.is_some();
+    let target = target.map_or_else(|| Template::parse("").ok(), |target| Some(target.value))?;
+    let kind = match key {
         "tcp" => ProbeKind::Tcp { address: target },
         "json" => ProbeKind::Json(request(view, target, words)?),
         "prometheus" => ProbeKind::Prometheus(request(view, target, words)?),
+        "file" => ProbeKind::File(local::file(view, target)),
+        "disk" => ProbeKind::Disk(local::file(view, target)),
         _ => ProbeKind::Http(request(view, target, words)?),
-    })
+    };
+    known.then_some(kind)
 }
 
 /// Notes a rendered target that can't be looked at. Secrets inside count as some text.
@@ -34,5 +50,6 @@ pub fn check_target(reader: &Reader<'_>, target: &At<()>, kind: &ProbeKind<Rende
     match kind {
         ProbeKind::Tcp { .. } => tcp::check_address(reader, target.place, &text),
         ProbeKind::Http(_) | ProbeKind::Json(_) | ProbeKind::Prometheus(_) => check_url(reader, target.place, &text),
+        _ => {}
     }
 }
