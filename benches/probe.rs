@@ -1,5 +1,6 @@
 //! A thousand HTTP looks every 5 s: what one costs beside a bare hyper client that sends the same requests in the same
-//! 100 ms slots, in the same run. `cargo bench --bench probe`; `SECONDS` sets the length of each part (default 20).
+//! 100 ms slots, in the same run. `cargo bench --bench probe`; `SECONDS` sets the length of each part (default 20),
+//! `TARGETS` and `EVERY` (seconds) how many are looked at and how often.
 //!
 //! Prints, for each part, CPU for each look, resident memory, and lateness; for the whole watcher also the bytes it wrote.
 #![expect(
@@ -15,7 +16,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::Path,
     process::{Child, Command, Stdio},
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
 
@@ -39,8 +40,8 @@ use tokio::{
     time::sleep_until,
 };
 
-const TARGETS: usize = 1000;
-const EVERY: Duration = Duration::from_secs(5);
+static TARGETS: LazyLock<usize> = LazyLock::new(|| number("TARGETS").unwrap_or(1000) as usize);
+static EVERY: LazyLock<Duration> = LazyLock::new(|| Duration::from_secs(number("EVERY").unwrap_or(5)));
 const SLOT: Duration = Duration::from_millis(100);
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 41\r\n\r\n{\"status\":\"pass\",\"releaseId\":\"1.9.2\"}    ";
 
@@ -48,11 +49,10 @@ fn main() {
     if env::args().any(|argument| argument == "--serve") {
         return runtime().block_on(serve());
     }
-    let seconds = env::var("SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
-    let length = Duration::from_secs(seconds);
+    let length = Duration::from_secs(number("SECONDS").unwrap_or(20));
     let mut server = Server::start();
     let address = server.address.clone();
-    println!("{TARGETS} HTTP targets every {EVERY:?}, {length:?} a part\n");
+    println!("{} HTTP targets every {:?}, {length:?} a part\n", *TARGETS, *EVERY);
     let bare = measure("bare hyper", length, &address, &bare_hyper);
     let looks = measure("looks, judged", length, &address, &prober);
     println!("{:>18}: {:.2} x the bare client", "looks", looks / bare);
@@ -60,6 +60,10 @@ fn main() {
         println!("{:>18}: {:.2} x the bare client", "whole watcher", watcher / bare);
     }
     server.stop();
+}
+
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok()?.parse().ok()
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -121,7 +125,7 @@ fn measure(name: &str, length: Duration, address: &str, part: &Part) -> f64 {
         let (mut lateness, cpu, begun, mut looks) = (Histogram::default(), cpu_ms("self"), Instant::now(), 0);
         while begun.elapsed() < length {
             round(&mut *start, &mut under_way, &mut lateness).await;
-            looks += TARGETS;
+            looks += *TARGETS;
         }
         while under_way.join_next().await.is_some() {}
         let each = (cpu_ms("self") - cpu) / looks as f64;
@@ -142,18 +146,18 @@ async fn round(start: &mut dyn FnMut(usize, &mut JoinSet<()>), under_way: &mut J
         let due = begun + SLOT * slot as u32;
         sleep_until(due).await;
         while under_way.try_join_next().is_some() {}
-        for target in (slot..TARGETS).step_by(slots) {
+        for target in (slot..*TARGETS).step_by(slots) {
             lateness.record(due.elapsed().as_secs_f64() * 1000.0);
             start(target, under_way);
         }
     }
-    sleep_until(begun + EVERY).await;
+    sleep_until(begun + *EVERY).await;
 }
 
 fn bare_hyper(address: String) -> std::pin::Pin<Box<dyn Future<Output = Lane>>> {
     Box::pin(async move {
         let mut senders = Vec::new();
-        for _ in 0..TARGETS {
+        for _ in 0..*TARGETS {
             let stream = TcpStream::connect(&address).await.unwrap();
             let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
             tokio::spawn(connection);
@@ -183,7 +187,7 @@ fn spec(address: &str) -> ProbeSpec {
             body: None,
             redirects: 0,
         }),
-        every: EVERY,
+        every: *EVERY,
         timeout: Duration::from_secs(2),
         expect: vec![condition("status == 200"), condition("json.status == 'pass'")],
         degraded: vec![condition("latency_ms > 500")],
@@ -196,7 +200,7 @@ fn spec(address: &str) -> ProbeSpec {
 fn prober(address: String) -> std::pin::Pin<Box<dyn Future<Output = Lane>>> {
     Box::pin(async move {
         let (prober, spec) = (Prober::new(), Arc::new(spec(&address)));
-        let memories: Vec<_> = (0..TARGETS).map(|_| Arc::new(tokio::sync::Mutex::new(Memory::default()))).collect();
+        let memories: Vec<_> = (0..*TARGETS).map(|_| Arc::new(tokio::sync::Mutex::new(Memory::default()))).collect();
         let start: Lane = Box::new(move |target, under_way| {
             let (prober, spec, memory) = (prober.clone(), Arc::clone(&spec), Arc::clone(&memories[target]));
             under_way.spawn(async move {
@@ -215,10 +219,11 @@ fn watcher(length: Duration, address: &str) -> Option<f64> {
     let dir = tempfile::tempdir().unwrap();
     let (config, state) = (dir.path().join("quarterdeck.toml"), dir.path().join("state"));
     let mut text = String::from("[project]\nname = \"bench\"\n[environments.bench]\n");
-    for target in 0..TARGETS {
+    for target in 0..*TARGETS {
         let _ = write!(
             text,
-            "[services.s{target}.probes.ready]\nhttp = \"http://{address}/\"\nevery = \"5s\"\ntimeout = \"2s\"\nexpect = [\"status == 200\", \"json.status == 'pass'\"]\ndegraded = [\"latency_ms > 500\"]\n"
+            "[services.s{target}.probes.ready]\nhttp = \"http://{address}/\"\nevery = \"{}s\"\ntimeout = \"2s\"\nexpect = [\"status == 200\", \"json.status == 'pass'\"]\ndegraded = [\"latency_ms > 500\"]\n",
+            EVERY.as_secs()
         );
     }
     fs::write(&config, text).unwrap();
@@ -232,14 +237,14 @@ fn watcher(length: Duration, address: &str) -> Option<f64> {
         .unwrap();
     let pid = child.id().to_string();
     // Two rounds to start, connect and store the first state of everything.
-    std::thread::sleep(EVERY * 2);
+    std::thread::sleep(*EVERY * 2);
     if let Ok(Some(status)) = child.try_wait() {
         println!("{:>18}: did not run ({status})", "whole watcher");
         return None;
     }
     let (cpu, wrote, begun) = (cpu_ms(&pid), written(&pid), Instant::now());
     std::thread::sleep(length);
-    let looks = begun.elapsed().as_secs_f64() / EVERY.as_secs_f64() * TARGETS as f64;
+    let looks = begun.elapsed().as_secs_f64() / EVERY.as_secs_f64() * *TARGETS as f64;
     let each = (cpu_ms(&pid) - cpu) / looks;
     let bytes = (written(&pid) - wrote) as f64 / looks;
     println!(
@@ -278,7 +283,7 @@ fn stored(state: &Path) -> String {
     };
     let reader = Reader::open(&StateDir::at(state)).unwrap();
     let now = UnixMs::from(chrono::Utc::now());
-    let points: usize = (0..TARGETS)
+    let points: usize = (0..*TARGETS)
         .step_by(100)
         .map(|target| {
             let look = LookKey { env: "bench".into(), service: format!("s{target}"), probe: "ready".into() };
@@ -287,7 +292,7 @@ fn stored(state: &Path) -> String {
             points.iter().filter(|point| point.value.is_some()).count()
         })
         .sum();
-    format!("{points} looks of {} targets", TARGETS / 100)
+    format!("{points} looks of {} targets", *TARGETS / 100)
 }
 
 // --- what the kernel counts

@@ -15,4 +15,5 @@ pub mod detached;
 pub mod exec;
 pub mod group;
 pub mod identity;
+pub mod limits;
 pub mod sweep;

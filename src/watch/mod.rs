@@ -18,6 +18,7 @@ use std::{path::PathBuf, time::Duration};
 
 use crate::{
     config::{Diagnostics, Reloader},
+    proc::limits,
     store::{Store, StoreError, state_dir::StateDir},
 };
 
@@ -61,6 +62,7 @@ pub fn main(options: &WatchOptions) -> Result<(), WatchError> {
     options.state.create()?;
     options.state.keep_ballast();
     let store = Store::open(&options.state)?;
+    limits::raise_open_files();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let seat = election::take(&store, options.stay).await?;
