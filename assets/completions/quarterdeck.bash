@@ -52,6 +52,9 @@ _quarterdeck() {
             quarterdeck,man)
                 cmd="quarterdeck__subcmd__man"
                 ;;
+            quarterdeck,query)
+                cmd="quarterdeck__subcmd__query"
+                ;;
             quarterdeck,releases)
                 cmd="quarterdeck__subcmd__releases"
                 ;;
@@ -223,6 +226,9 @@ _quarterdeck() {
             quarterdeck__subcmd__help,man)
                 cmd="quarterdeck__subcmd__help__subcmd__man"
                 ;;
+            quarterdeck__subcmd__help,query)
+                cmd="quarterdeck__subcmd__help__subcmd__query"
+                ;;
             quarterdeck__subcmd__help,releases)
                 cmd="quarterdeck__subcmd__help__subcmd__releases"
                 ;;
@@ -293,7 +299,7 @@ _quarterdeck() {
 
     case "${cmd}" in
         quarterdeck)
-            opts="-e -h -V --config --state --env --json --plain --theme --ascii --read-only --help --version status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec runner supervise help"
+            opts="-e -h -V --config --state --env --json --plain --theme --ascii --read-only --help --version status deploy verify rollback run attach decide runs log releases query watch doctor config init demo completions man exec runner supervise help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1431,7 +1437,7 @@ _quarterdeck() {
             return 0
             ;;
         quarterdeck__subcmd__help)
-            opts="status deploy verify rollback run attach decide runs log releases watch doctor config init demo completions man exec runner supervise help"
+            opts="status deploy verify rollback run attach decide runs log releases query watch doctor config init demo completions man exec runner supervise help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1780,6 +1786,20 @@ _quarterdeck() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        quarterdeck__subcmd__help__subcmd__query)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         quarterdeck__subcmd__help__subcmd__releases)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1989,6 +2009,64 @@ _quarterdeck() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__query)
+            opts="-e -h --list --since --until --step --agg --by --compare --plot --csv --config --state --env --json --plain --theme --ascii --read-only --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --step)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compare)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

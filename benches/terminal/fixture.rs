@@ -89,6 +89,8 @@ impl Fixture {
                 phases: Phases::default(),
                 values: NAMES.iter().map(|name| (*name).to_owned()).zip(figures(number).map(Some)).collect(),
                 version: None,
+                ceilings: Vec::new(),
+                notes: Vec::new(),
             });
             self.store.set_current(now.collect()).wait().unwrap();
         }

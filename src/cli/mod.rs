@@ -16,6 +16,7 @@ mod generate;
 mod hidden;
 mod output;
 mod own_log;
+mod query;
 mod releases;
 mod runs;
 mod start;
@@ -72,6 +73,7 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
             releases::mark_bad(global, run, &reason)
         }
         Some(Subcommand::Releases { target, limit, .. }) => releases::list(global, target.as_deref(), limit),
+        Some(Subcommand::Query(arguments)) => query::run(global, &arguments),
         Some(Subcommand::Watch { while_needed, linger }) => watch::run(global, while_needed, linger),
         Some(Subcommand::Doctor) => doctor::run(global),
         Some(Subcommand::Config { action }) => config::run(global, &action),

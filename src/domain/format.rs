@@ -87,6 +87,18 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
+/// A figure of a series in the unit its name tells: `p95_ms` as `180 ms`, `error_rate` as `0.8 %`, `requests` as `312`.
+pub fn by_name(name: &str, value: f64) -> String {
+    let bare = name.split('{').next().unwrap_or_default();
+    match bare {
+        "availability" | "error_rate" => percent(value),
+        _ if bare.ends_with("_ratio") || bare.ends_with("_share") => percent(value),
+        _ if bare.ends_with("_ms") => ms(value),
+        _ if bare.ends_with("_seconds") || bare.ends_with("_s") => ms(value * 1000.0),
+        _ => number(value),
+    }
+}
+
 fn two(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
     if small == 0 { format!("{large}{large_unit}") } else { format!("{large}{large_unit} {small:02}{small_unit}") }
 }
@@ -128,6 +140,20 @@ mod tests {
         let cases = [(0.42, "0.42 ms"), (12.3, "12 ms"), (180.0, "180 ms"), (1250.0, "1.25 s"), (125_000.0, "2m 05s")];
         for (value, shown) in cases {
             assert_eq!(ms(value), shown);
+        }
+    }
+
+    #[test]
+    fn figures_are_written_in_the_unit_their_name_tells() {
+        let cases = [
+            ("p95_ms", 180.0, "180 ms"),
+            ("lag_seconds", 1.25, "1.25 s"),
+            ("error_rate{path=\"/x\"}", 0.008, "0.8 %"),
+            ("hit_ratio", 0.5, "50 %"),
+            ("requests", 312.0, "312"),
+        ];
+        for (name, value, shown) in cases {
+            assert_eq!(by_name(name, value), shown);
         }
     }
 

@@ -1,7 +1,8 @@
 //! Mergeable log-bucket histograms: percentiles come from these, never from averages.
 //!
 //! Bucket `i` holds the numbers in `(GAMMA^(i-1), GAMMA^i]` and answers with the middle of it, so that no answer is
-//! further than 1 % from a number that was recorded. Zero, and what is too small to matter, has a bucket of its own.
+//! further than 1 % from a number that was recorded. Zero, and what is too small to matter, has a bucket of its own;
+//! negative numbers have the mirrored buckets below [`MIRROR`].
 
 use std::collections::BTreeMap;
 
@@ -13,10 +14,14 @@ const ZERO: i16 = i16::MIN;
 const LEAST: f64 = 1e-9;
 /// The greatest number told from greater ones.
 const GREATEST: f64 = 1e15;
-/// Most buckets in stored bytes: all there are between the least and the greatest.
-const MAX_BUCKETS: usize = 3_000;
+/// Most buckets in stored bytes: all there are between the least and the greatest, of either sign.
+const MAX_BUCKETS: usize = 6_000;
+/// The bucket of `-x` is this far below 0 what the bucket of `x` is above: positive ones never reach down here.
+const MIRROR: i16 = -10_000;
+/// Negative numbers lie below, positive ones above.
+const MIDDLE: i16 = -5_000;
 
-/// A distribution of non-negative numbers with a bounded relative error of its quantiles (1 %), in sparse buckets.
+/// A distribution of numbers with a bounded relative error of its quantiles (1 %), in sparse buckets.
 /// Adding histograms adds their counts, so minutes merge into hours without loss.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Histogram {
@@ -24,9 +29,9 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// Counts one number; NaN and negatives are ignored.
+    /// Counts one number; NaN is ignored.
     pub fn record(&mut self, value: f64) {
-        if value.is_nan() || value < 0.0 {
+        if value.is_nan() {
             return;
         }
         let count = self.buckets.entry(bucket(value)).or_default();
@@ -55,7 +60,9 @@ impl Histogram {
         // Nearest rank: the smallest number that at least `q` of all are not greater than.
         let rank = ((q.clamp(0.0, 1.0) * count as f64).ceil() as u64).clamp(1, count);
         let mut seen = 0;
-        for (bucket, count) in &self.buckets {
+        let below = self.buckets.range(ZERO + 1..MIDDLE);
+        let ascending = below.chain(self.buckets.get_key_value(&ZERO)).chain(self.buckets.range(MIDDLE..));
+        for (bucket, count) in ascending {
             seen += u64::from(*count);
             if seen >= rank {
                 return Some(middle(*bucket));
@@ -98,15 +105,21 @@ impl Histogram {
 }
 
 fn bucket(value: f64) -> i16 {
-    if value < LEAST {
+    let size = value.abs();
+    if size < LEAST {
         return ZERO;
     }
-    (value.min(GREATEST).ln() / GAMMA.ln()).ceil() as i16
+    let bucket = (size.min(GREATEST).ln() / GAMMA.ln()).ceil() as i16;
+    if value < 0.0 { MIRROR - bucket } else { bucket }
 }
 
 /// The number that is within 1 % of all in the bucket.
 fn middle(bucket: i16) -> f64 {
-    if bucket == ZERO { 0.0 } else { 2.0 * GAMMA.powi(i32::from(bucket)) / (GAMMA + 1.0) }
+    match bucket {
+        ZERO => 0.0,
+        _ if bucket < MIDDLE => -middle(MIRROR.saturating_sub(bucket).max(MIDDLE)),
+        _ => 2.0 * GAMMA.powi(i32::from(bucket)) / (GAMMA + 1.0),
+    }
 }
 
 fn push_varint(bytes: &mut Vec<u8>, mut value: u32) {
@@ -147,7 +160,7 @@ mod tests {
     #[test]
     fn nothing_counted_has_no_quantile() {
         assert_eq!(Histogram::default().quantile(0.95), None);
-        assert_eq!(of(&[f64::NAN, -1.0]).count(), 0);
+        assert_eq!(of(&[f64::NAN]).count(), 0);
     }
 
     #[test]
@@ -156,6 +169,16 @@ mod tests {
         assert_eq!(histogram.count(), 3);
         assert_eq!(histogram.quantile(0.5), Some(0.0));
         assert!(histogram.quantile(1.0).unwrap() > 0.98e15);
+    }
+
+    #[test]
+    fn negative_numbers_stand_below_zero_and_in_their_order() {
+        let histogram = of(&[-100.0, -1.0, 0.0, 1.0, 100.0]);
+        for (q, expected) in [(0.2, -100.0), (0.4, -1.0), (0.6, 0.0), (0.8, 1.0), (1.0, 100.0)] {
+            let found = histogram.quantile(q).unwrap();
+            assert!((found - expected).abs() <= f64::abs(expected) * 0.0101, "{q}: {found} for {expected}");
+        }
+        assert_eq!(Histogram::from_bytes(&histogram.to_bytes()), Some(histogram));
     }
 
     #[test]
@@ -176,14 +199,14 @@ mod tests {
     proptest! {
         #[test]
         fn a_quantile_is_within_one_percent_of_the_true_one(
-            mut values in prop::collection::vec(1e-6..1e9_f64, 1..200),
+            mut values in prop::collection::vec(prop_oneof![1e-6..1e9_f64, -1e9..-1e-6_f64], 1..200),
             q in 0.0..=1.0_f64,
         ) {
             let found = of(&values).quantile(q).unwrap();
             values.sort_by(f64::total_cmp);
             let rank = ((q * values.len() as f64).ceil() as usize).clamp(1, values.len());
             let exact = values[rank - 1];
-            prop_assert!((found - exact).abs() <= exact * 0.010_001, "{found} for {exact}");
+            prop_assert!((found - exact).abs() <= exact.abs() * 0.010_001, "{found} for {exact}");
         }
 
         #[test]

@@ -20,6 +20,7 @@ pub mod nearest;
 pub mod pipeline;
 pub mod plan;
 pub mod probe;
+pub mod query;
 pub mod release;
 pub mod run;
 pub mod series;

@@ -24,6 +24,24 @@ pub fn hint<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> String {
     nearest(wrong, known).map(|name| format!("; did you mean '{name}'?")).unwrap_or_default()
 }
 
+/// The known names closest to a wrong one, best first, at most `most`: those within a third of its length, and those that
+/// contain its last part.
+pub fn nearest_few<'a>(wrong: &str, known: impl Iterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
+    let wrong = wrong.to_lowercase();
+    let allowed = (wrong.chars().count() / 3).max(2);
+    let part = wrong.rsplit('.').next().filter(|part| part.len() >= 3);
+    let mut found: Vec<(usize, &str)> = known
+        .filter_map(|name| {
+            let lower = name.to_lowercase();
+            let distance = distance(&wrong, &lower);
+            let contains = part.is_some_and(|part| lower.contains(part));
+            (distance <= allowed || contains).then_some((distance, name))
+        })
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, name)| name).take(most).collect()
+}
+
 /// Edits (insert, delete, replace, swap of neighbours) between two words.
 fn distance(left: &str, right: &str) -> usize {
     let left: Vec<char> = left.chars().take(128).collect();
@@ -54,6 +72,14 @@ mod tests {
         assert_eq!(nearest("stauts", known.into_iter()), Some("status"));
         assert_eq!(nearest("latency", known.into_iter()), Some("latency_ms"));
         assert_eq!(nearest("Json", known.into_iter()), Some("json"));
+    }
+
+    #[test]
+    fn of_several_near_ones_the_best_comes_first() {
+        let known = ["api.p95_ms", "api.p99_ms", "web.p95_ms", "db.rows"];
+        assert_eq!(nearest_few("api.p96_ms", known.into_iter(), 2), ["api.p95_ms", "api.p99_ms"]);
+        assert_eq!(nearest_few("gateway.rows", known.into_iter(), 3), ["db.rows"]);
+        assert!(nearest_few("zzz.qqqqqq", known.into_iter(), 3).is_empty());
     }
 
     #[test]

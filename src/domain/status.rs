@@ -57,6 +57,12 @@ pub struct LookNow {
     /// The version the other side says it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// Recorded percentiles with the highest value each can tell: one that reaches it lies in the `+Inf` bucket.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ceilings: Vec<(String, f64)>,
+    /// What is not as it was asked for, though the look is fine: labels that were dropped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// What changed, for the event pane: state changes of services and landmarks of runs, newest last.

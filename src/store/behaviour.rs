@@ -2,14 +2,14 @@
 
 use rusqlite::Connection;
 
-use crate::domain::{histogram::Histogram, release::Behaviour, time::UnixMs};
+use crate::domain::{histogram::Histogram, query::Grain, release::Behaviour, series::Stat, time::UnixMs};
 
 use super::{
     error::StoreError,
     open::Reader,
-    rollups::{PASSED, Stat},
+    rollups::PASSED,
     series,
-    window::{self, Grain, HOUR},
+    window::{self, HOUR},
 };
 
 impl Reader {

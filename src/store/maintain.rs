@@ -12,7 +12,7 @@ use super::{
     look_batch,
     open::Store,
     pending::Pending,
-    rollups::{Rolled, put_histogram, put_stats},
+    rollups::{RolledFine, put_stats},
     window::{self, HOUR, MINUTE},
     writer::{Care, begin_immediate},
 };
@@ -85,8 +85,8 @@ fn compact(connection: &Connection, hour: i64) -> Result<(), StoreError> {
 }
 
 fn write_blocks(connection: &Connection, look: LookId, hour: i64, rows: &[LookRow]) -> Result<(), StoreError> {
-    let mut whole = Rolled::default();
-    let mut minutes: BTreeMap<u64, Rolled> = BTreeMap::new();
+    let mut whole = RolledFine::default();
+    let mut minutes: BTreeMap<u64, RolledFine> = BTreeMap::new();
     for row in rows {
         whole.add(row);
         minutes.entry(((row.at.0 - hour) / MINUTE) as u64).or_default().add(row);
@@ -94,14 +94,14 @@ fn write_blocks(connection: &Connection, look: LookId, hour: i64, rows: &[LookRo
     let (mut body, mut distributions) = (Vec::new(), Vec::new());
     for (index, minute) in &minutes {
         put_stats(&mut body, *index, &minute.stats);
-        put_histogram(&mut distributions, *index, &minute.latency);
+        minute.put_fine(&mut distributions, *index);
     }
     let rolled = "INSERT OR REPLACE INTO minute_blocks (look, hour, body, distributions) VALUES (?1, ?2, ?3, ?4)";
     connection.prepare_cached(rolled)?.execute(params![look.0, hour, body, distributions])?;
     body.clear();
     distributions.clear();
     put_stats(&mut body, 0, &whole.stats);
-    put_histogram(&mut distributions, 0, &whole.latency);
+    whole.put_fine(&mut distributions, 0);
     let rolled = "INSERT OR REPLACE INTO hour_rollups (look, hour, body, distributions) VALUES (?1, ?2, ?3, ?4)";
     connection.prepare_cached(rolled)?.execute(params![look.0, hour, body, distributions])?;
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::fast());

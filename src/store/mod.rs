@@ -26,6 +26,7 @@ pub mod modes;
 mod open;
 mod pack;
 mod pending;
+mod query;
 mod releases;
 mod rollups;
 mod runs;

@@ -1,6 +1,12 @@
-//! Minutes and hours: counts, sums and bounds of each series of a look, and the distribution of its latency.
+//! Minutes and hours: counts, sums and bounds of each series of a look; of finished hours also distributions and ends.
 
-use crate::domain::{histogram::Histogram, series::LookRow, verdict::Verdict};
+use std::collections::BTreeMap;
+
+use crate::domain::{
+    histogram::Histogram,
+    series::{Ends, LookRow, Stat},
+    verdict::Verdict,
+};
 
 use super::pack::{Unpack, put, put_number};
 
@@ -10,39 +16,11 @@ pub(super) const LATENCY: usize = 0;
 pub(super) const PASSED: usize = 1;
 /// The first recorded number.
 pub(super) const RECORDED: usize = 2;
-
-/// What is kept of many samples.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Stat {
-    pub(super) count: u64,
-    pub(super) sum: f64,
-    pub(super) min: f64,
-    pub(super) max: f64,
-}
-
-impl Stat {
-    pub(super) fn add(&mut self, value: Option<f64>) {
-        if let Some(value) = value {
-            self.merge(&Self { count: 1, sum: value, min: value, max: value });
-        }
-    }
-
-    pub(super) fn merge(&mut self, other: &Self) {
-        match (self.count, other.count) {
-            (_, 0) => {}
-            (0, _) => *self = *other,
-            _ => {
-                self.count += other.count;
-                self.sum += other.sum;
-                (self.min, self.max) = (self.min.min(other.min), self.max.max(other.max));
-            }
-        }
-    }
-
-    pub(super) fn mean(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.sum / self.count as f64)
-    }
-}
+/// After the recorded numbers: 1 for each look whose verdict is unknown.
+pub(super) const UNKNOWN: usize = 0;
+/// Then: 1 for each look that passed and was degraded.
+pub(super) const DEGRADED: usize = 1;
+const AFTER: usize = 2;
 
 /// The series of one look over one period.
 #[derive(Debug, Clone, Default)]
@@ -53,18 +31,116 @@ pub(super) struct Rolled {
 
 impl Rolled {
     pub(super) fn add(&mut self, row: &LookRow) {
-        let stats = stats_of(row);
-        self.stats.resize(self.stats.len().max(stats.len()), Stat::default());
-        self.stats.iter_mut().zip(&stats).for_each(|(mine, one)| mine.merge(one));
+        merge_stats(&mut self.stats, row);
         if let Some(ms) = row.latency_ms {
             self.latency.record(ms);
         }
     }
 }
 
+/// The distribution and the ends of one series over one period.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fine {
+    pub(super) histogram: Histogram,
+    pub(super) ends: Option<Ends>,
+}
+
+impl Fine {
+    fn add(&mut self, value: f64) {
+        self.histogram.record(value);
+        let one = Ends::one(value);
+        self.ends = Some(self.ends.map_or(one, |before| before.then(one)));
+    }
+}
+
+/// The series of one look over one period, in full: what finished hours keep.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RolledFine {
+    pub(super) stats: Vec<Stat>,
+    fine: Vec<Fine>,
+}
+
+impl RolledFine {
+    /// Adds a look that is later than those before.
+    pub(super) fn add(&mut self, row: &LookRow) {
+        merge_stats(&mut self.stats, row);
+        self.fine.resize_with(self.fine.len().max(RECORDED + row.values.len()), Fine::default);
+        if let Some(ms) = row.latency_ms {
+            self.fine[LATENCY].add(ms);
+        }
+        for (fine, value) in self.fine[RECORDED..].iter_mut().zip(&row.values) {
+            if let Some(value) = value {
+                fine.add(*value);
+            }
+        }
+    }
+
+    /// Appends what charts skip, the latency's distribution first. Of a single sample the statistics say it all.
+    pub(super) fn put_fine(&self, bytes: &mut Vec<u8>, period: u64) {
+        for (ordinal, fine) in self.fine.iter().enumerate() {
+            let several = self.stats.get(ordinal).is_some_and(|stat| stat.count > 1);
+            if several || (ordinal == LATENCY && fine.histogram.count() > 0) {
+                put_entry(bytes, entry(period, ordinal, DISTRIBUTION), &fine.histogram.to_bytes());
+            }
+            if let Some(ends) = fine.ends.filter(|_| several) {
+                let mut packed = Vec::new();
+                for one in [ends.first, ends.last, ends.increase] {
+                    put_number(&mut packed, Some(one));
+                }
+                put_entry(bytes, entry(period, ordinal, ENDS), &packed);
+            }
+        }
+    }
+}
+
+/// Periods of a row of finished hours: the minutes of an hour, or the hour itself as the first.
+const PERIODS: u64 = 60;
+const DISTRIBUTION: u64 = 0;
+const ENDS: u64 = 1;
+
+/// The number of an entry. That of a latency's distribution is the period itself.
+fn entry(period: u64, ordinal: usize, kind: u64) -> u64 {
+    period + PERIODS * (2 * ordinal as u64 + kind)
+}
+
+fn put_entry(bytes: &mut Vec<u8>, number: u64, packed: &[u8]) {
+    put(bytes, number);
+    put(bytes, packed.len() as u64);
+    bytes.extend_from_slice(packed);
+}
+
+/// The distributions and ends of one series by period; `None` if damaged.
+pub(super) fn read_fine(bytes: &[u8], ordinal: usize) -> Option<BTreeMap<u64, Fine>> {
+    let mut read = Unpack(bytes);
+    let mut found: BTreeMap<u64, Fine> = BTreeMap::new();
+    while !read.is_empty() {
+        let (number, packed) = read_histogram(&mut read)?;
+        let (period, kind) = (number % PERIODS, number / PERIODS);
+        if kind / 2 != ordinal as u64 {
+            continue;
+        }
+        let fine = found.entry(period).or_default();
+        if kind % 2 == DISTRIBUTION {
+            fine.histogram = Histogram::from_bytes(packed)?;
+        } else {
+            let mut read = Unpack(packed);
+            let mut number = || read.maybe().flatten();
+            fine.ends = Some(Ends { first: number()?, last: number()?, increase: number()? });
+        }
+    }
+    Some(found)
+}
+
+fn merge_stats(all: &mut Vec<Stat>, row: &LookRow) {
+    let stats = stats_of(row);
+    all.resize(all.len().max(stats.len()), Stat::default());
+    all.iter_mut().zip(&stats).for_each(|(mine, one)| mine.merge(one));
+}
+
 /// One look as samples of its series.
 pub(super) fn stats_of(row: &LookRow) -> Vec<Stat> {
-    let mut stats = vec![Stat::default(); RECORDED + row.values.len()];
+    let after = RECORDED + row.values.len();
+    let mut stats = vec![Stat::default(); after + AFTER];
     stats[LATENCY].add(row.latency_ms);
     stats[PASSED].add(match row.verdict {
         Verdict::Pass => Some(1.0),
@@ -72,6 +148,8 @@ pub(super) fn stats_of(row: &LookRow) -> Vec<Stat> {
         Verdict::Unknown => None,
     });
     stats[RECORDED..].iter_mut().zip(&row.values).for_each(|(stat, value)| stat.add(*value));
+    stats[after + UNKNOWN].add((row.verdict == Verdict::Unknown).then_some(1.0));
+    stats[after + DEGRADED].add((row.verdict == Verdict::Pass && row.degraded).then_some(1.0));
     stats
 }
 
@@ -106,10 +184,7 @@ pub(super) fn read_stats(read: &mut Unpack<'_>) -> Option<(u64, Vec<Stat>)> {
 }
 
 pub(super) fn put_histogram(bytes: &mut Vec<u8>, index: u64, histogram: &Histogram) {
-    let packed = histogram.to_bytes();
-    put(bytes, index);
-    put(bytes, packed.len() as u64);
-    bytes.extend_from_slice(&packed);
+    put_entry(bytes, index, &histogram.to_bytes());
 }
 
 pub(super) fn read_histogram<'a>(read: &mut Unpack<'a>) -> Option<(u64, &'a [u8])> {

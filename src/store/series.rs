@@ -6,7 +6,8 @@ use rusqlite::Connection;
 
 use crate::domain::{
     id::{LookId, SeriesKey},
-    series::Point,
+    query::Grain,
+    series::{Point, Stat},
     soak::Figures,
     time::UnixMs,
 };
@@ -14,8 +15,8 @@ use crate::domain::{
 use super::{
     error::StoreError,
     open::Reader,
-    rollups::{LATENCY, RECORDED, Stat},
-    window::{self, Grain, HOUR, MINUTE, Named},
+    rollups::{LATENCY, RECORDED},
+    window::{self, HOUR, MINUTE, Named},
 };
 
 /// Points of one answer: more than any screen has columns.

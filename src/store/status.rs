@@ -137,6 +137,8 @@ fn latest(key: LookKey, stored: Option<LookNow>, tail: Tail<'_>, probe: &ProbeSp
             phases: Phases::default(),
             values: Vec::new(),
             version: None,
+            ceilings: Vec::new(),
+            notes: Vec::new(),
         },
         (None, None) => return None,
     };
@@ -241,6 +243,8 @@ mod tests {
             phases: Phases::default(),
             values: recorded.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
             version: None,
+            ceilings: Vec::new(),
+            notes: Vec::new(),
         };
         let named = Named { id: LookId(1), service: "web".into(), probe: "ready".into(), names: Vec::new() };
         let row = LookRow {

@@ -4,25 +4,23 @@ use std::{collections::BTreeMap, io::Read};
 
 use rusqlite::{Connection, params};
 
-use crate::domain::{histogram::Histogram, id::LookId, series::LookRow, time::UnixMs};
+use crate::domain::{
+    histogram::Histogram,
+    id::LookId,
+    query::Grain,
+    series::{LookRow, Stat},
+    time::UnixMs,
+};
 
 use super::{
     error::StoreError,
     look_batch,
     pack::Unpack,
-    rollups::{RECORDED, Stat, read_histogram, read_stats, stats_of},
+    rollups::{DEGRADED, LATENCY, PASSED, RECORDED, UNKNOWN, read_fine, read_histogram, read_stats, stats_of},
 };
 
 pub(super) const MINUTE: i64 = 60_000;
 pub(super) const HOUR: i64 = 3_600_000;
-
-/// How fine a window is wanted; what is no longer kept so fine comes coarser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Grain {
-    Look,
-    Minute,
-    Hour,
-}
 
 /// A look and the names of its recorded numbers.
 #[derive(Debug, Clone)]
@@ -37,7 +35,13 @@ impl Named {
     /// Where a series lies among the look's statistics.
     pub(super) fn ordinal(&self, name: &str) -> Option<usize> {
         let recorded = self.names.iter().position(|known| known == name).map(|index| RECORDED + index);
-        recorded.or_else(|| (name == "latency_ms").then_some(super::rollups::LATENCY))
+        recorded.or(match name {
+            "latency_ms" => Some(LATENCY),
+            "availability" => Some(PASSED),
+            "unknown" => Some(RECORDED + self.names.len() + UNKNOWN),
+            "degraded" => Some(RECORDED + self.names.len() + DEGRADED),
+            _ => None,
+        })
     }
 }
 
@@ -162,7 +166,7 @@ pub(super) fn block_rows(
 }
 
 /// Rolled minutes of hours that are not finished; returns up to when there are any.
-fn minutes(
+pub(super) fn minutes(
     connection: &Connection,
     looks: &[LookId],
     (from, to): (i64, i64),
@@ -216,11 +220,11 @@ pub(super) fn latencies(
         let mut rows = statement.query(params![look.0, from, to])?;
         while let Some(row) = rows.next()? {
             let bytes = row.get_ref(0)?.as_blob().map_err(|error| damaged("distribution", error))?;
-            let hour = read_histogram(&mut Unpack(bytes)).and_then(|(_, bytes)| Histogram::from_bytes(bytes));
-            found
-                .entry(*look)
-                .or_default()
-                .merge(&hour.ok_or_else(|| damaged("distribution", "it can't be unpacked"))?);
+            let hour = read_fine(bytes, LATENCY).ok_or_else(|| damaged("distribution", "it can't be unpacked"))?;
+            let all = found.entry(*look).or_default();
+            for fine in hour.values() {
+                all.merge(&fine.histogram);
+            }
         }
     }
     fresh(

@@ -162,6 +162,8 @@ impl Target {
             phases: judged.outcome.phases,
             values: names.zip(judged.outcome.values).collect(),
             version,
+            ceilings: Vec::new(),
+            notes: Vec::new(),
         }
     }
 }

@@ -204,3 +204,124 @@ fn a_series_reads_the_same_before_and_after_its_hours_are_compacted_and_old_hour
     assert_eq!(store.maintain(soon, UnixMs(20 * HOUR)).wait().unwrap(), 6);
     assert!(read("latency_ms", 3_600).iter().all(|point| point.value.is_some()), "hours stay");
 }
+
+/// Three hours of looks: a counter that is reset now and then, a level of either sign, some looks failed or unknown, one
+/// quarter of an hour without any.
+mod questions {
+    use quarterdeck::domain::{
+        query::{Aggregation, Answer, Grain, Query},
+        time::UnixMs,
+    };
+
+    use super::*;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn row(look: quarterdeck::domain::id::LookId, n: i64) -> LookRow {
+        LookRow {
+            look,
+            at: UnixMs(10 * HOUR + n * 5_000),
+            verdict: [Verdict::Pass, Verdict::Fail, Verdict::Pass, Verdict::Unknown][(n % 40 / 10) as usize],
+            degraded: n % 3 == 0,
+            latency_ms: Some(10.0 + (n % 50) as f64),
+            values: vec![Some((n % 300 * 7) as f64), (n % 5 != 0).then_some((n % 90 - 45) as f64)],
+        }
+    }
+
+    fn world() -> (tempfile::TempDir, Store) {
+        let (dir, state) = place();
+        let store = Store::open(&state).unwrap();
+        let look = LookKey { env: "production".into(), service: "api".into(), probe: "ready".into() };
+        let id = store.register_look(look, vec!["orders".into(), "level".into()]).wait().unwrap();
+        let looks = (0..720 * 3).filter(|n| !(900..1_080).contains(n)).map(|n| row(id, n));
+        store.append_looks(looks.collect()).wait().unwrap();
+        (dir, store)
+    }
+
+    fn ask(reader: &Reader, name: &str, step: u64, aggregation: Aggregation) -> Answer {
+        let window = (UnixMs(10 * HOUR), UnixMs(13 * HOUR));
+        let query = Query::new("production", name.parse().unwrap(), window, Duration::from_secs(step), aggregation);
+        reader.query(&query.unwrap()).unwrap()
+    }
+
+    fn all(reader: &Reader) -> Vec<Answer> {
+        let names = ["api.orders", "api.level", "api.latency_ms", "api.availability", "api.degraded", "api.unknown"];
+        let mut answers = Vec::new();
+        for name in names {
+            for aggregation in Aggregation::ALL {
+                // What counts looks has no percentiles and no ends in its rollups.
+                let needs = aggregation.needs();
+                if name.contains("_ms")
+                    || !(needs.histogram || needs.ends)
+                    || matches!(name, "api.orders" | "api.level")
+                {
+                    answers.extend([60, 300, 3_600].map(|step| ask(reader, name, step, aggregation)));
+                }
+            }
+        }
+        answers
+    }
+
+    fn assert_same(before: &[Answer], after: &[Answer]) {
+        for (was, is) in before.iter().zip(after) {
+            let what = format!("{} {} in steps of {:?} from {:?}", was.series, was.aggregation, was.step, is.from);
+            assert_eq!((was.step, was.samples, was.points.len()), (is.step, is.samples, is.points.len()), "{what}");
+            let values = |answer: &Answer| {
+                let points = answer.points.iter().map(|point| point.value);
+                points.chain([answer.whole]).collect::<Vec<_>>()
+            };
+            for (was, is) in values(was).into_iter().zip(values(is)) {
+                let near = was.zip(is).is_some_and(|(was, is)| (was - is).abs() < 1e-6);
+                assert!(near || (was.is_none() && is.is_none()), "{what}: {was:?} became {is:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_is_the_same_from_looks_minutes_and_hours() {
+        let (_dir, store) = world();
+        let reader = store.reader().unwrap();
+        let fresh = all(&reader);
+        let gap = &ask(&reader, "api.orders", 300, Aggregation::Avg).points[15];
+        assert_eq!((gap.at, gap.value), (UnixMs(10 * HOUR + 15 * 300_000), None), "a gap stays a gap");
+        store.maintain(Retention::default(), UnixMs(13 * HOUR + 200_000)).wait().unwrap();
+        let compacted = all(&reader);
+        assert_same(&fresh, &compacted);
+        let from: Vec<_> = [30, 60, 3_600].map(|step| ask(&reader, "api.orders", step, Aggregation::P95).from).into();
+        assert_eq!(from, [Grain::Look, Grain::Minute, Grain::Hour]);
+    }
+
+    #[test]
+    fn what_is_kept_no_longer_so_fine_comes_in_longer_steps_and_says_so() {
+        let (_dir, store) = world();
+        let reader = store.reader().unwrap();
+        let before = [60, 3_600].map(|step| ask(&reader, "api.orders", step, Aggregation::P95));
+        let kept = |raw: u64, minutes: u64| Retention {
+            raw: Duration::from_secs(raw * 3_600),
+            minutes: Duration::from_secs(minutes * 3_600),
+            ..Retention::default()
+        };
+        store.maintain(kept(1, 100), UnixMs(20 * HOUR)).wait().unwrap();
+        let answer = ask(&reader, "api.orders", 10, Aggregation::P95);
+        assert_eq!((answer.step, answer.from), (Duration::from_secs(60), Grain::Minute));
+        assert_same(&before[..1], &[answer]);
+        store.maintain(kept(1, 1), UnixMs(20 * HOUR)).wait().unwrap();
+        let answer = ask(&reader, "api.orders", 10, Aggregation::P95);
+        assert_eq!((answer.step, answer.from), (Duration::from_secs(3_600), Grain::Hour));
+        assert_same(&before[1..], &[answer]);
+    }
+
+    #[test]
+    fn good_bad_and_unknown_looks_are_counted_apart() {
+        let (_dir, store) = world();
+        let reader = store.reader().unwrap();
+        store.maintain(Retention::default(), UnixMs(13 * HOUR + 200_000)).wait().unwrap();
+        let whole = |name: &str, aggregation| ask(&reader, name, 3_600, aggregation).whole.unwrap();
+        // Of each 40 looks 20 pass, 10 fail, 10 are unknown; 1,980 were taken.
+        assert!((whole("api.availability", Aggregation::Sum) - 1_000.0).abs() <= 10.0);
+        assert!((whole("api.availability", Aggregation::Count) - 1_490.0).abs() <= 10.0);
+        assert!((whole("api.unknown", Aggregation::Count) - 490.0).abs() <= 10.0);
+        let names: Vec<_> = reader.catalogue("production").unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["api.ready.level", "api.ready.orders"]);
+    }
+}

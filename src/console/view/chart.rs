@@ -299,7 +299,7 @@ mod tests {
     }
 
     fn draw(points: &[Point], limits: &[Limit], marks: &[DeployMark], width: u16, height: u16) -> String {
-        let skin = Skin::plain();
+        let skin = Skin::plain(false);
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
         let chart = Chart {

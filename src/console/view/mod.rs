@@ -28,6 +28,7 @@ mod overlay;
 mod paint;
 #[cfg(test)]
 mod picture;
+mod plot;
 mod points;
 mod role;
 mod screens;
@@ -43,6 +44,7 @@ mod wizard;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 pub use self::{
+    plot::{Plot, plot},
     role::Role,
     skin::{Depth, Skin},
     theme::{EMBEDDED as THEMES, ThemeError},

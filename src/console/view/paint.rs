@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn writing_outside_the_area_changes_nothing() {
-        let skin = Skin::plain();
+        let skin = Skin::plain(false);
         let mut buffer = Buffer::empty(Rect::new(0, 0, 4, 2));
         let before = buffer.clone();
         let mut painter = Painter::new(&mut buffer, Rect::new(0, 0, 4, 2), &skin);
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_wide_character_that_does_not_fit_is_left_out_and_never_torn() {
-        let skin = Skin::plain();
+        let skin = Skin::plain(false);
         let mut buffer = Buffer::empty(Rect::new(0, 0, 3, 1));
         let mut painter = Painter::new(&mut buffer, Rect::new(0, 0, 3, 1), &skin);
         painter.text(0, 0, "日本", Role::Text);
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn variation_selectors_and_controls_never_reach_a_cell() {
-        let skin = Skin::plain();
+        let skin = Skin::plain(false);
         let mut buffer = Buffer::empty(Rect::new(0, 0, 8, 1));
         Painter::new(&mut buffer, Rect::new(0, 0, 8, 1), &skin).text(
             0,

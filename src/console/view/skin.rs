@@ -56,12 +56,12 @@ impl Skin {
     }
 
     /// No styles at all: what is left when even a theme can't be read.
-    pub fn plain() -> Self {
+    pub fn plain(ascii: bool) -> Self {
         Self {
             name: "plain".into(),
             styles: vec![Style::new(); Role::ALL.len()],
             depth: Depth::Mono,
-            glyphs: &glyph::UNICODE,
+            glyphs: if ascii { &glyph::ASCII } else { &glyph::UNICODE },
         }
     }
 
