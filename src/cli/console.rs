@@ -1,8 +1,11 @@
 //! The console: what opens when nothing else is asked for.
 
-use std::io::IsTerminal;
+use std::{io::IsTerminal, panic};
 
-use crate::console::{self, ConsoleError, ConsoleOptions};
+use crate::{
+    console::{self, ConsoleError, ConsoleOptions},
+    proc::crash,
+};
 
 use super::{
     args::Global,
@@ -18,8 +21,16 @@ pub fn run(global: &Global) -> Outcome {
         theme: global.theme.clone(),
         ascii: global.ascii,
         read_only: global.read_only,
+        crash_point: Some(crash::point),
     };
-    match console::main(&options) {
+    // The report of the panic stands above: the terminal was given back first.
+    let ended = panic::catch_unwind(|| console::main(&options));
+    let Ok(ended) = ended else {
+        let sorry =
+            "the console hit a bug and ended; runs go on, and a new console shows them. Please report the lines above";
+        return Err(Failure::with(exit::FAILED, sorry));
+    };
+    match ended {
         Ok(()) => Ok(exit::OK),
         // With source lines and carets: the terminal is an ordinary one again.
         Err(ConsoleError::Config(diagnostics)) => {

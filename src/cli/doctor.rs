@@ -154,7 +154,7 @@ fn look_at_history(state: &StateDir, findings: &mut Vec<Finding>) {
         Err(error) => findings.push(Finding::bad("history", error.to_string(), "give another --state DIR to go on")),
         Ok(store) => {
             findings.push(Finding::good("history", format!("{place}/history.db opens and can be written")));
-            findings.push(match launch::watcher(&store) {
+            findings.push(match launch::watcher(store.state()) {
                 "nobody" => {
                     Finding::doubtful("watcher", "nobody watches now", "install the systemd unit, or open a console")
                 }

@@ -17,12 +17,12 @@ pub fn run(global: &Global, check: bool) -> Outcome {
     let deck = Deck::load(global)?;
     let environment = deck.environment()?;
     let output = Output::new(global);
-    let store = deck.store()?;
-    let reader = store.reader()?;
+    // Reading is all it takes: it works where nothing may be written.
+    let reader = deck.reader()?;
     let now = UnixMs::from(chrono::Utc::now());
     let services = reader.status(&environment.name, &environment.services, now)?;
     let active: Vec<_> = reader.active_runs()?.into_iter().filter(|run| run.env == environment.name).collect();
-    let watcher = launch::watcher(&store);
+    let watcher = launch::watcher(&deck.state);
 
     if output.mode == Mode::Json {
         output.json(&json!({

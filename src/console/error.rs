@@ -37,6 +37,8 @@ pub enum ConsoleError {
         source: std::io::Error,
     },
     /// A bug in a background thread; its report is above this line. Runs go on.
-    #[error("the console hit a bug in its thread '{0}' and ended; runs go on. Please report the lines above")]
+    #[error(
+        "the console hit a bug in its thread '{0}' and ended; runs go on, and a new console shows them. Please report the lines above"
+    )]
     Crashed(String),
 }

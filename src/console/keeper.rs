@@ -73,7 +73,7 @@ impl Round<'_> {
         if news.is_some_and(|trouble| self.wakes.send(Wake::Msg(Msg::Trouble(trouble))).is_err()) {
             return false;
         }
-        let watcher = launch::watcher(&self.store);
+        let watcher = launch::watcher(self.store.state());
         if watcher != self.watcher {
             self.watcher = watcher;
             return self.wakes.send(Wake::Msg(Msg::News(News::Watcher(watcher)))).is_ok();

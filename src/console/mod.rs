@@ -44,6 +44,8 @@ pub struct ConsoleOptions {
     pub ascii: bool,
     /// `--read-only`: nothing can be started, answered or cancelled.
     pub read_only: bool,
+    /// Called where a test may have this process break: this room knows of no processes itself.
+    pub crash_point: Option<fn(&'static str)>,
 }
 
 /// Opens the console; returns when the person quits or the line is gone. The terminal is given back before this returns.

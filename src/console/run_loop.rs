@@ -80,11 +80,15 @@ pub fn run(options: &ConsoleOptions, terminal: Capabilities, look: Look) -> Resu
         dirty: true,
         guard,
         wakes: wakes.clone(),
+        crash_point: options.crash_point,
     };
     // The first frame waits for nothing, not even for the threads that will feed it.
     console.draw();
     let input = Input::start(sender(&wakes, Wake::Terminal)).map_err(io)?;
     let signals = Listener::start(sender(&wakes, Wake::Terminal)).map_err(io)?;
+    // Before that nobody was told of a size that changed after the first frame.
+    drop(update(&mut console.model, Msg::Resize(size())));
+    console.dirty = true;
     open(options.clone(), &wakes)?;
     drop(wakes);
     // Declared last, so dropped first, also when this thread panics: senders fail from then on, and no thread waits for us
@@ -126,6 +130,7 @@ struct Console {
     dirty: bool,
     guard: Guard,
     wakes: Wakes,
+    crash_point: Option<fn(&'static str)>,
 }
 
 /// What is there once configuration and history are open. Dropped in this order: the presence lock last.
@@ -191,7 +196,12 @@ impl Console {
                 self.painter.forget(true);
                 self.dirty = true;
             }
-            Event::Key(key) => return self.take_msg(Msg::Key(key), inbox),
+            Event::Key(key) => {
+                if let Some(point) = self.crash_point {
+                    point("console.key");
+                }
+                return self.take_msg(Msg::Key(key), inbox);
+            }
             Event::Paste(text) => return self.take_msg(Msg::Paste(text), inbox),
             Event::Resized => return self.take_msg(Msg::Resize(size()), inbox),
             Event::Stopped => self.suspend(inbox),
@@ -221,7 +231,7 @@ impl Console {
 
     fn connect(&mut self, opened: Opened) -> Result<(), ConsoleError> {
         let project = Arc::clone(&opened.ready.project);
-        let feed = Feed::start(opened.store.clone(), project, self.wakes.clone())?;
+        let feed = Feed::start(opened.store.clone(), project, self.wakes.clone(), self.crash_point)?;
         let effects = Effects::new(opened.store.clone(), self.wakes.clone())?;
         let read_only = self.model.options.read_only;
         let Opened { store, config, presence, .. } = opened;

@@ -28,21 +28,28 @@ pub const POINTS: &[&str] = &[
     "runner.before_over",
 ];
 
+/// Points of the console: at these it panics, which must give the terminal back and leave runs alone.
+pub const PANICS: &[&str] = &["console.key", "console.feed"];
+
 /// Which point to crash at: `NAME` or `NAME:N` for the Nth time it is passed.
 pub const AT: &str = "QUARTERDECK_CRASH_AT";
 /// A file that is created at the crash; if it exists already nobody crashes, so that a successor lives.
 pub const ONCE: &str = "QUARTERDECK_CRASH_ONCE";
 
 /// Passes a crash point: ends this process by SIGKILL if a test asked for that.
+///
+/// # Panics
+/// At one of [`PANICS`], if a test asked for that.
 pub fn point(name: &'static str) {
     static WANTED: OnceLock<Option<(String, u64)>> = OnceLock::new();
     static PASSED: AtomicU64 = AtomicU64::new(0);
-    debug_assert!(POINTS.contains(&name), "the crash point {name} is not registered");
+    debug_assert!(POINTS.contains(&name) || PANICS.contains(&name), "the crash point {name} is not registered");
     if !cfg!(debug_assertions) {
         return;
     }
     let Some((wanted, nth)) = WANTED.get_or_init(|| env::var(AT).ok().map(|value| parse(&value))) else { return };
     if wanted == name && PASSED.fetch_add(1, Ordering::Relaxed) + 1 == *nth && first_to_crash() {
+        assert!(!PANICS.contains(&name), "a test asked for a panic at {name}");
         let _ = kill_process(getpid(), Signal::KILL);
     }
 }

@@ -33,12 +33,14 @@ pub struct ExecOptions {
 /// Sets the process up and becomes the command. Returns only if that failed, or, with `detach`, `Ok` when the command
 /// has been started. No descriptor above 2 survives into the command.
 pub fn exec(options: &ExecOptions) -> io::Result<()> {
-    let result = set_up_and_exec(options);
-    if let (Err(error), Some(report)) = (&result, &options.report) {
-        // Where even this fails the exit code remains.
-        let _ = fs::write(report, describe(options, error));
-    }
-    result
+    set_up_and_exec(options).map_err(|error| {
+        let said = describe(options, &error);
+        if let Some(report) = &options.report {
+            // Where even this fails the exit code remains.
+            let _ = fs::write(report, &said);
+        }
+        io::Error::new(error.kind(), said)
+    })
 }
 
 fn set_up_and_exec(options: &ExecOptions) -> io::Result<()> {

@@ -97,9 +97,7 @@ fn await_turn(path: &Path) -> Result<Option<lock::HeldLock>, StoreError> {
 /// Only a file that is not there is ever made: closing a descriptor of an existing one would drop SQLite's locks.
 fn create_private(path: &Path) -> Result<(), StoreError> {
     match modes::open(path, OpenOptions::new().write(true).create_new(true)) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            Err(StoreError::StateDir { path: path.to_owned(), why: format!("it can't be made: {error}") })
-        }
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(StoreError::file(path, "made", &error)),
         _ => Ok(()),
     }
 }

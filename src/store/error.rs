@@ -1,6 +1,9 @@
 //! What can go wrong with the history, said to a tired person.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use crate::domain::id::RunId;
 
@@ -8,9 +11,9 @@ use crate::domain::id::RunId;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The state directory can't be used.
-    #[error("the state directory {path} can't be used: {why}")]
+    #[error("{path} can't be used: {why}")]
     StateDir {
-        /// Which.
+        /// It, or the file in it that is concerned.
         path: PathBuf,
         /// Why, and what to do.
         why: String,
@@ -125,6 +128,23 @@ impl StoreError {
 
     pub(super) fn damaged(what: impl Into<String>, why: impl std::fmt::Display) -> Self {
         Self::Damaged { what: what.into(), why: why.to_string() }
+    }
+}
+
+impl StoreError {
+    /// A file or directory of the state directory that could not be `doing` ("made", "locked"), with what to do about it.
+    pub(super) fn file(path: &Path, doing: &str, error: &io::Error) -> Self {
+        let advice = match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                "you may not write there (ls -ld says who may): have it made yours, or give --state DIR with one of yours"
+            }
+            io::ErrorKind::ReadOnlyFilesystem => {
+                "it is mounted read-only (findmnt -T says from where): remount it, or give --state DIR elsewhere"
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full: free some space there",
+            _ => "give --state DIR with a directory that can be written",
+        };
+        Self::StateDir { path: path.to_owned(), why: format!("it can't be {doing}: {error}; {advice}") }
     }
 }
 

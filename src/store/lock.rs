@@ -24,8 +24,7 @@ pub struct HeldLock {
 
 /// Tries to take the lock at `path` without waiting; `None` if a living process holds it. The descriptor is close-on-exec.
 pub fn try_lock(path: &Path) -> Result<Option<HeldLock>, StoreError> {
-    let refused =
-        |error: io::Error| StoreError::StateDir { path: path.to_owned(), why: format!("it can't be locked: {error}") };
+    let refused = |error: io::Error| StoreError::file(path, "locked", &error);
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
@@ -67,10 +66,7 @@ fn lock_alone(file: &File) -> io::Result<bool> {
 
 /// Whether a living process holds the lock at `path`. Never creates the file.
 pub fn is_held(path: &Path) -> Result<bool, StoreError> {
-    let refused = |error: io::Error| StoreError::StateDir {
-        path: path.to_owned(),
-        why: format!("its lock can't be read: {error}"),
-    };
+    let refused = |error: io::Error| StoreError::file(path, "asked for its lock", &error);
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),

@@ -108,8 +108,7 @@ fn make(path: &Path) -> Result<(), StoreError> {
     if path.is_dir() {
         return Ok(());
     }
-    modes::make_dir(path)
-        .map_err(|error| refused(path, format!("it can't be made: {error}; give --state DIR, or make it writable")))
+    modes::make_dir(path).map_err(|error| StoreError::file(path, "made", &error))
 }
 
 /// SQLite's WAL needs memory shared between processes of one machine, and `flock` that means what it says.

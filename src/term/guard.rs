@@ -113,9 +113,10 @@ pub fn restore_on_panic() {
     }));
 }
 
-/// Columns and rows; 0 and 0 if the terminal does not know.
+/// Columns and rows; what the terminal does not know is as it was on the first ones: 80 columns, 24 rows.
 pub fn size() -> (u16, u16) {
-    tcgetwinsize(io::stdout()).map(|size| (size.ws_col, size.ws_row)).unwrap_or_default()
+    let (columns, rows) = tcgetwinsize(io::stdout()).map(|size| (size.ws_col, size.ws_row)).unwrap_or_default();
+    (if columns == 0 { 80 } else { columns }, if rows == 0 { 24 } else { rows })
 }
 
 /// A panic while the lock was held leaves a value as good as any.

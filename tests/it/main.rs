@@ -1,12 +1,14 @@
 //! Everything that needs more than one room: the binary itself, real sockets, real processes, a real PTY.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop loudly")]
 
+mod bad_input;
 mod cli;
 mod config;
 mod demo;
 mod f_crashes;
 mod f_full_disk;
 mod f_runs;
+mod f_terminal;
 mod journey;
 mod keys;
 mod ssh;

@@ -11,6 +11,16 @@ pub struct Size {
     pub height: u16,
 }
 
+impl Size {
+    /// The least the console can work with.
+    pub const LEAST: Self = Self { width: 40, height: 10 };
+
+    /// Whether the console can show what it does.
+    pub fn is_enough(self) -> bool {
+        self.width >= Self::LEAST.width && self.height >= Self::LEAST.height
+    }
+}
+
 /// How much of the lists the screen has room for, as the view lays it out; paging and windows of the log follow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Panes {

@@ -52,13 +52,24 @@ struct Wanted {
 
 impl Feed {
     /// Starts reading the history of `store` for `project`.
-    pub fn start(store: Store, project: Arc<Project>, wakes: Wakes) -> Result<Self, ConsoleError> {
+    pub fn start(
+        store: Store,
+        project: Arc<Project>,
+        wakes: Wakes,
+        crash_point: Option<fn(&'static str)>,
+    ) -> Result<Self, ConsoleError> {
         let io = |source| ConsoleError::Io { doing: "start its feed", source };
         let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(|error| io(error.into()))?;
         let waiting = Waiting::new(store.state(), bell.try_clone().map_err(io)?);
         let wanted = Arc::new(Mutex::new(Wanted { interest: Interest::default(), project, stop: false }));
         let shared = Arc::clone(&wanted);
-        wake::spawn("feed", wakes, move |wakes| run(&store, &shared, &waiting, wakes)).map_err(io)?;
+        wake::spawn("feed", wakes, move |wakes| {
+            if let Some(point) = crash_point {
+                point("console.feed");
+            }
+            run(&store, &shared, &waiting, wakes);
+        })
+        .map_err(io)?;
         Ok(Self { wanted, bell })
     }
 

@@ -56,18 +56,15 @@ use self::{
     screens::{releases, runs, watch},
 };
 use super::app::{
-    key::Panes,
+    key::{Panes, Size},
     model::{Model, Screen},
     runs::RunsFocus,
 };
 
-/// The least the console can work with: columns and rows.
-pub const LEAST: (u16, u16) = (40, 10);
-
 /// Draws the model into `area`. Any area will do: one that is too small says what is needed.
 pub fn view(model: &Model, skin: &Skin, area: Rect, buffer: &mut Buffer) {
     let mut painter = Painter::new(buffer, area, skin);
-    if painter.width() < LEAST.0 || painter.height() < LEAST.1 {
+    if !(Size { width: painter.width(), height: painter.height() }).is_enough() {
         too_small(&mut painter);
         return;
     }
@@ -86,7 +83,7 @@ pub fn view(model: &Model, skin: &Skin, area: Rect, buffer: &mut Buffer) {
 
 fn too_small(painter: &mut Painter<'_>) {
     let (width, height) = (painter.width(), painter.height());
-    let said = format!("needs at least {}x{}, this is {width}x{height}", LEAST.0, LEAST.1);
+    let said = format!("needs at least {}x{}, this is {width}x{height}", Size::LEAST.width, Size::LEAST.height);
     for (y, row) in text::wrapped(&said, usize::from(width)).into_iter().enumerate() {
         painter.text(0, y as u16, row, Role::Text);
     }

@@ -17,8 +17,7 @@ pub fn ensure_watcher(store: &Store, config: &Path) -> Result<bool, LaunchError>
 }
 
 /// Who watches now, for the header: `daemon`, `while needed`, `nobody`.
-pub fn watcher(store: &Store) -> &'static str {
-    let state = store.state();
+pub fn watcher(state: &StateDir) -> &'static str {
     match lock::is_held(&state.watch_lock()) {
         Ok(true) if while_needed(state) => "while needed",
         Ok(true) => "daemon",

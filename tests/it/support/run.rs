@@ -18,8 +18,9 @@ use quarterdeck::{
         run::{EventRow, RunDetail, RunEvent, RunOutcome, RunPhase},
         time::UnixMs,
     },
+    proc::identity,
     run::launch,
-    store::{Reader, Store, state_dir::StateDir},
+    store::{Reader, Store, lock, state_dir::StateDir},
 };
 
 use super::quarterdeck;
@@ -144,6 +145,16 @@ impl Deck {
     pub fn decide(&self, run: RunId, who: &str, decision: Decision) {
         let actor = Actor { name: who.into(), uid: 1000, sudo_user: None };
         self.store.decide(run, actor, decision, now()).wait().unwrap();
+    }
+}
+
+impl Drop for Deck {
+    /// Consoles start watchers that would stay for a minute.
+    fn drop(&mut self) {
+        let lock = self.state().watch_lock();
+        if let (Ok(true), Some(holder)) = (lock::is_held(&lock), lock::holder(&lock)) {
+            let _ = identity::signal(&holder, rustix::process::Signal::TERM);
+        }
     }
 }
 

@@ -48,6 +48,14 @@ impl Terminal {
         (&*self.pty).write_all(keys.as_bytes()).unwrap();
     }
 
+    /// Gives the terminal another size; either may be 0.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        if let (Some(columns), Some(rows)) = (NonZeroU16::new(columns), NonZeroU16::new(rows)) {
+            self.seen.lock().unwrap().screen.screen_mut().set_size(rows, columns);
+        }
+        self.pty.resize(Size::new(rows, columns)).unwrap();
+    }
+
     /// What the screen shows now.
     pub fn screen(&self) -> String {
         self.seen.lock().unwrap().screen.screen().contents().clone()

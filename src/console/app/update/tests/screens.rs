@@ -173,6 +173,28 @@ fn the_footer_begins_with_what_matters_on_every_screen_and_in_a_pane_with_what_t
 }
 
 #[test]
+fn on_a_terminal_too_small_to_show_anything_keys_only_lead_out() {
+    let mut world = World::open();
+    world.send(Msg::Resize(Size { width: 10, height: 5 }));
+    world.press("d\n2\n");
+    assert!(world.model.wizard.is_none() && world.effects.is_empty());
+    assert_eq!(world.model.screen, Screen::Watch);
+    world.key(Key::Ctrl('c'));
+    world.key(Key::Ctrl('c'));
+    assert!(matches!(world.take_effects().as_slice(), [Effect::Quit]));
+}
+
+#[test]
+fn a_key_that_means_nothing_is_said_to_mean_nothing_and_the_help_is_named() {
+    let mut world = World::open();
+    world.press("Z");
+    assert_eq!(world.notice(), "Z means nothing here; ? lists the keys");
+    assert!(world.effects.is_empty());
+    world.press("?Z");
+    assert_eq!(world.notice(), "Z means nothing here", "the help is open already");
+}
+
+#[test]
 fn the_footer_of_a_text_field_names_no_letters_but_the_way_out() {
     let mut world = World::open();
     world.press("d");
