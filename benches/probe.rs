@@ -180,13 +180,7 @@ fn spec(address: &str) -> ProbeSpec {
     let condition = |source| Condition::parse(source).unwrap();
     ProbeSpec {
         name: "ready".into(),
-        kind: ProbeKind::Http(HttpRequest {
-            method: "GET".into(),
-            url: Rendered::text(format!("http://{address}/")),
-            headers: Vec::new(),
-            body: None,
-            redirects: 0,
-        }),
+        kind: ProbeKind::Http(HttpRequest::get(Rendered::text(format!("http://{address}/")))),
         every: *EVERY,
         timeout: Duration::from_secs(2),
         expect: vec![condition("status == 200"), condition("json.status == 'pass'")],

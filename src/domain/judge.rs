@@ -158,7 +158,10 @@ fn unwritten(spec: &ProbeSpec, outcome: &Outcome) -> Option<String> {
         }
         ProbeKind::File(look) => format!("there is no {}", look.path.shown()),
         ProbeKind::Env { name } => format!("{name} is not set or empty, neither as a variable nor as a secret"),
-        _ => format!("status {}", fact("status")?),
+        _ => match fact("reason").and_then(Value::as_str) {
+            Some(reason) => reason.to_owned(),
+            None => format!("status {}", fact("status")?),
+        },
     })
 }
 
@@ -184,13 +187,7 @@ mod tests {
     fn spec(expect: &[&str]) -> ProbeSpec {
         ProbeSpec {
             name: "ready".into(),
-            kind: ProbeKind::Http(HttpRequest {
-                method: "GET".into(),
-                url: Rendered::text("http://127.0.0.1/"),
-                headers: Vec::new(),
-                body: None,
-                redirects: 0,
-            }),
+            kind: ProbeKind::Http(HttpRequest::get(Rendered::text("http://127.0.0.1/"))),
             every: Duration::from_secs(1),
             timeout: Duration::from_secs(1),
             expect: expect.iter().map(|source| Condition::parse(source).unwrap()).collect(),

@@ -9,9 +9,11 @@ use crate::domain::{
 
 use super::{
     body::{Answer, content_type, inflate, parse_json, says_json},
+    certificate::days_until,
     dialect::{self, Said},
     error::failed,
     memory::Memory,
+    wants::Wants,
 };
 
 /// Sets the facts of an answer; an error if the answer is not what the kind of look needs.
@@ -23,6 +25,10 @@ pub(super) fn read(
 ) -> Result<(), ProbeError> {
     facts.set("status", answer.status.as_u16());
     facts.set("body_bytes", answer.body.len());
+    facts.set("http_version", if answer.two { "2" } else { "1.1" });
+    if let Some(not_after) = answer.not_after {
+        facts.set("tls_days_left", days_until(not_after));
+    }
     if memory.wants.headers {
         facts.set("headers", headers(answer));
     }
@@ -38,18 +44,28 @@ pub(super) fn read(
             let json = parse_json(&body).map_err(|why| not_json(answer, &why))?;
             say(dialect::in_json(&json), facts);
             facts.set("json", json);
+            if memory.wants.body {
+                facts.set("body", String::from_utf8_lossy(&body));
+            }
             Ok(())
         }
-        _ => plain(answer, spec, memory.wants.json, facts),
+        _ => plain(answer, spec, memory.wants, facts),
     }
 }
 
 /// A plain HTTP look takes any body; one whose conditions read `json` needs JSON.
-fn plain(answer: &Answer, spec: &ProbeSpec, needs_json: bool, facts: &mut Facts) -> Result<(), ProbeError> {
+fn plain(answer: &Answer, spec: &ProbeSpec, wants: Wants, facts: &mut Facts) -> Result<(), ProbeError> {
+    let needs_json = wants.json;
+    if wants.body && answer.body.is_empty() {
+        facts.set("body", "");
+    }
     if answer.body.is_empty() && !needs_json {
         return Ok(());
     }
     let body = inflate(answer, spec.limits.inflated_bytes)?;
+    if wants.body {
+        facts.set("body", String::from_utf8_lossy(&body));
+    }
     if needs_json || says_json(&answer.headers) {
         match parse_json(&body) {
             Ok(json) => {

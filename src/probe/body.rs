@@ -18,6 +18,12 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// What came after the body.
+    pub(super) trailers: HeaderMap,
+    /// Over HTTP/2.
+    pub(super) two: bool,
+    /// When the other side's certificate expires, in seconds since 1970.
+    pub(super) not_after: Option<i64>,
 }
 
 /// Commas in a JSON document at most: each may become a value of some 32 bytes.
@@ -98,7 +104,14 @@ mod tests {
         if let Some(encoding) = encoding {
             headers.insert(header::CONTENT_ENCODING, encoding.parse().unwrap());
         }
-        Answer { status: StatusCode::OK, headers, body: body.into() }
+        Answer {
+            status: StatusCode::OK,
+            headers,
+            body: body.into(),
+            trailers: HeaderMap::new(),
+            two: false,
+            not_after: None,
+        }
     }
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -10,15 +10,17 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use rustls::pki_types::ServerName;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpStream, lookup_host},
+    net::TcpStream,
     time::{sleep, timeout_at},
 };
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::domain::probe::{Limits, Phase, Phases, ProbeError};
 
 use super::{
+    certificate::objection,
     error::{connecting, failed, so_far, timed_out},
-    tls::Tls,
+    net::Net,
 };
 
 /// The next address is tried when the one before has not answered by then (RFC 8305).
@@ -78,22 +80,38 @@ pub(super) fn ms_since(begun: Instant) -> f64 {
     begun.elapsed().as_secs_f64() * 1000.0
 }
 
+/// How far a look may go.
+pub(super) struct Bounds<'a> {
+    pub(super) limits: &'a Limits,
+    /// Of the whole look.
+    pub(super) timeout: Duration,
+    /// When it ends.
+    pub(super) deadline: Instant,
+}
+
+impl Bounds<'_> {
+    /// The moment it ends, as the timers want it.
+    pub(super) fn end(&self) -> tokio::time::Instant {
+        self.deadline.into()
+    }
+}
+
 /// Resolves and connects; notes how long each took. `elsewhere` is for redirects: then link-local addresses, where
 /// clouds keep their credentials, are refused.
 pub(super) async fn connect(
+    net: &Net,
     origin: &Origin,
-    limits: &Limits,
-    deadline: Instant,
+    bounds: &Bounds<'_>,
     elsewhere: bool,
     phases: &mut Phases,
 ) -> Result<TcpStream, ProbeError> {
-    let addresses = resolve(origin, limits, deadline, phases).await?;
+    let addresses = resolve(net, origin, bounds, phases).await?;
     if elsewhere && let Some(address) = addresses.iter().find(|address| is_link_local(address.ip())) {
         let why = format!("the redirect to {origin} leads to the link-local address {address}: not followed");
         return Err(failed(Phase::Processing, "redirect_refused", why));
     }
     let begun = Instant::now();
-    let allowed = Allowance::new(limits.connect, deadline);
+    let allowed = Allowance::new(bounds.limits.connect, bounds.deadline);
     let stream = timeout_at(allowed.at(), connect_any(addresses)).await.map_err(|_| {
         let what = format!("connect to {origin} timed out");
         timed_out(Phase::Connect, &what, allowed.limit, phases)
@@ -106,53 +124,52 @@ pub(super) async fn connect(
     Ok(stream)
 }
 
-/// The TLS handshake, if the origin wants one.
-pub(super) async fn secure(
-    stream: TcpStream,
+/// The TLS handshake with `name`.
+pub(super) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
     origin: &Origin,
-    limits: &Limits,
-    deadline: Instant,
-    tls: &Tls,
+    name: &str,
+    bounds: &Bounds<'_>,
+    connector: &TlsConnector,
     phases: &mut Phases,
-) -> Result<Box<dyn Stream>, ProbeError> {
-    if !origin.tls {
-        return Ok(Box::new(stream));
-    }
-    let connector = tls.connector().map_err(|why| {
-        failed(Phase::Tls, "tls", format!("this machine's certificates can't be used: {why}; install ca-certificates"))
-    })?;
-    let name = ServerName::try_from(origin.host.clone())
-        .map_err(|_| failed(Phase::Prepare, "bad_url", format!("{} is no name for a certificate", origin.host)))?;
+) -> Result<TlsStream<S>, ProbeError> {
+    let server = ServerName::try_from(name.to_owned())
+        .map_err(|_| failed(Phase::Prepare, "bad_name", format!("{name} is no name for a certificate")))?;
     let begun = Instant::now();
-    let allowed = Allowance::new(limits.tls, deadline);
-    let stream = timeout_at(allowed.at(), connector.connect(name, stream))
+    let allowed = Allowance::new(bounds.limits.tls, bounds.deadline);
+    let stream = timeout_at(allowed.at(), connector.connect(server, stream))
         .await
         .map_err(|_| timed_out(Phase::Tls, "TLS handshake timed out", allowed.limit, phases))?
-        .map_err(|error| failed(Phase::Tls, "tls", format!("TLS with {origin} failed: {error}{}", so_far(phases))))?;
+        .map_err(|error| {
+            let why = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+            let why = why.map_or_else(|| error.to_string(), objection);
+            failed(Phase::Tls, "tls", format!("TLS with {origin} failed: {why}{}", so_far(phases)))
+        })?;
     phases.tls_ms = Some(ms_since(begun));
-    Ok(Box::new(stream))
+    Ok(stream)
 }
 
-async fn resolve(
+/// The addresses of the origin, in the order they are tried; notes how long it took.
+pub(super) async fn resolve(
+    net: &Net,
     origin: &Origin,
-    limits: &Limits,
-    deadline: Instant,
+    bounds: &Bounds<'_>,
     phases: &mut Phases,
 ) -> Result<Vec<SocketAddr>, ProbeError> {
     if let Ok(ip) = origin.host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(ip, origin.port)]);
     }
     let begun = Instant::now();
-    let allowed = Allowance::new(limits.resolve, deadline);
+    let allowed = Allowance::new(bounds.limits.resolve, bounds.deadline);
     let dns = |why: String| failed(Phase::Resolve, "dns", format!("can't resolve {}: {why}", origin.host));
-    let found = timeout_at(allowed.at(), lookup_host((origin.host.as_str(), origin.port)))
+    let found = timeout_at(allowed.at(), net.names.addresses(&origin.host, origin.port))
         .await
         .map_err(|_| {
             let what = format!("resolving {} timed out", origin.host);
             timed_out(Phase::Resolve, &what, allowed.limit, phases)
         })?
-        .map_err(|error| dns(error.to_string().trim_start_matches("failed to lookup address information: ").into()))?;
-    let addresses = interleave(found.collect());
+        .map_err(dns)?;
+    let addresses = interleave(found);
     phases.resolve_ms = Some(ms_since(begun));
     if addresses.is_empty() { Err(dns("the name has no address".into())) } else { Ok(addresses) }
 }

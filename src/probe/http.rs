@@ -9,53 +9,64 @@ use crate::domain::probe::{HttpRequest, Outcome, Phase, Phases, ProbeError, Prob
 use super::{
     answer,
     body::Answer,
-    dial::ms_since,
+    dial::{Bounds, ms_since},
     error::failed,
     lookup::SecretLookup,
     memory::Memory,
+    net::Net,
     redirect,
     target::Target,
-    tls::Tls,
-    wire::{Bounds, Wire},
+    wire::Wire,
 };
 
 /// Sends the spec's request and turns the answer into facts.
 pub(super) async fn look(
+    net: &Net,
     request: &HttpRequest,
     spec: &ProbeSpec,
-    deadline: Instant,
-    tls: &Tls,
+    bounds: &Bounds<'_>,
     memory: &mut Memory,
     secrets: SecretLookup<'_>,
     outcome: &mut Outcome,
 ) -> Result<(), ProbeError> {
     let target = memory.target(request, spec, secrets)?;
-    let bounds = Bounds { limits: &spec.limits, timeout: spec.timeout, deadline };
-    let begun = Instant::now();
-    let answer = follow(target, request.redirects, &bounds, tls, &mut memory.wire, &mut outcome.phases).await;
-    let sent = |error: &ProbeError| matches!(error.phase, Phase::Processing | Phase::Transfer | Phase::Decode);
-    if answer.as_ref().map_or_else(sent, |_| true) {
-        outcome.latency_ms = Some(ms_since(begun));
-    }
-    let answer = answer?;
-    if let Some(latency) = outcome.latency_ms {
-        outcome.facts.set("latency_ms", latency);
+    let answer = ask(net, target, request.redirects, bounds, memory, outcome).await?;
+    if request.tls.insecure {
+        outcome.facts.set("insecure", true);
     }
     answer::read(&answer, spec, memory, &mut outcome.facts)
 }
 
+/// Sends a request, over the kept connection if it serves, and notes how long that took.
+pub(super) async fn ask(
+    net: &Net,
+    target: Arc<Target>,
+    redirects: u8,
+    bounds: &Bounds<'_>,
+    memory: &mut Memory,
+    outcome: &mut Outcome,
+) -> Result<Answer, ProbeError> {
+    let begun = Instant::now();
+    let answer = follow(net, target, redirects, bounds, &mut memory.wire, &mut outcome.phases).await;
+    let sent = |error: &ProbeError| matches!(error.phase, Phase::Processing | Phase::Transfer | Phase::Decode);
+    if answer.as_ref().map_or_else(sent, |_| true) {
+        outcome.latency_ms = Some(ms_since(begun));
+    }
+    answer
+}
+
 /// Asks, and asks again where redirects lead, as often as allowed. The last answer counts.
 async fn follow(
+    net: &Net,
     mut target: Arc<Target>,
     redirects: u8,
     bounds: &Bounds<'_>,
-    tls: &Tls,
     kept: &mut Option<Wire>,
     phases: &mut Phases,
 ) -> Result<Answer, ProbeError> {
     let mut left = redirects;
     loop {
-        let answer = exchange(&target, bounds, tls, kept, phases).await?;
+        let answer = exchange(net, &target, bounds, kept, phases).await?;
         if redirects == 0 {
             return Ok(answer);
         }
@@ -71,13 +82,13 @@ async fn follow(
 
 /// One request and its answer, over the kept connection if it still serves.
 async fn exchange(
+    net: &Net,
     target: &Target,
     bounds: &Bounds<'_>,
-    tls: &Tls,
     kept: &mut Option<Wire>,
     phases: &mut Phases,
 ) -> Result<Answer, ProbeError> {
-    let pooled = kept.take().and_then(|mut wire| wire.serves(&target.origin).then_some(wire));
+    let pooled = kept.take().and_then(|mut wire| wire.serves(target).then_some(wire));
     if let Some(mut wire) = pooled {
         match wire.ask(target, bounds, phases).await {
             Ok(response) => return finish(wire, response, bounds, kept, phases).await,
@@ -86,7 +97,7 @@ async fn exchange(
             Err(broken) => return Err(broken.error),
         }
     }
-    let mut wire = Wire::open(target, bounds, tls, phases).await?;
+    let mut wire = Wire::open(net, target, bounds, phases).await?;
     let response = wire.ask(target, bounds, phases).await.map_err(|broken| broken.error)?;
     finish(wire, response, bounds, kept, phases).await
 }
@@ -99,9 +110,10 @@ async fn finish(
     phases: &mut Phases,
 ) -> Result<Answer, ProbeError> {
     let (head, body) = response.into_parts();
-    let body = wire.read(body, bounds, phases).await?;
+    let (body, trailers) = wire.read(body, bounds, phases).await?;
+    let (two, not_after) = (wire.is_two(), wire.not_after);
     *kept = Some(wire);
-    Ok(Answer { status: head.status, headers: head.headers, body })
+    Ok(Answer { status: head.status, headers: head.headers, body, trailers, two, not_after })
 }
 
 /// Sending it twice does no harm (RFC 9110, 9.2.2).

@@ -12,25 +12,37 @@
 mod answer;
 mod blocking;
 mod body;
+mod certificate;
 mod command;
 mod dial;
 mod dialect;
 mod disk;
+mod dns;
 mod env;
 mod error;
 mod file;
+mod grpc;
+mod handshake;
 mod host;
 mod http;
+mod icmp;
+mod lines;
 mod lookup;
 mod masking;
 mod memory;
+mod names;
+mod net;
+mod pem;
 mod prometheus;
+mod promql;
 mod redirect;
 mod scope;
+mod starttls;
 mod target;
 mod tcp;
 mod tls;
 mod wants;
+mod websocket;
 mod wire;
 
 use std::{sync::Arc, time::Instant};
@@ -44,10 +56,12 @@ use crate::domain::{
 pub use lookup::SecretLookup;
 pub use memory::Memory;
 
+use dial::Bounds;
+
 /// Takes looks over pooled connections. Cheap to clone; one for each process.
 #[derive(Clone, Debug)]
 pub struct Prober {
-    tls: Arc<tls::Tls>,
+    net: Arc<net::Net>,
 }
 
 impl Default for Prober {
@@ -57,9 +71,9 @@ impl Default for Prober {
 }
 
 impl Prober {
-    /// With the platform's certificates. Installs the rustls provider if nobody did.
+    /// With the platform's certificates and DNS servers; both are read when a look needs them first.
     pub fn new() -> Self {
-        Self { tls: Arc::default() }
+        Self { net: Arc::default() }
     }
 
     /// Takes one look, bounded by the spec's timeout and limits. Never panics whatever the other side sends.
@@ -95,27 +109,36 @@ impl Prober {
         outcome: &mut Outcome,
     ) -> Result<(), ProbeError> {
         memory.turn_to(spec)?;
-        let deadline = Instant::now() + spec.timeout;
+        let net = &self.net;
+        let bounds = &Bounds { limits: &spec.limits, timeout: spec.timeout, deadline: Instant::now() + spec.timeout };
         match &spec.kind {
-            ProbeKind::Tcp { address } => tcp::look(address, spec, deadline, secrets, outcome).await,
+            ProbeKind::Tcp { address } => tcp::look(net, address, bounds, secrets, outcome).await,
             ProbeKind::Http(request) | ProbeKind::Json(request) | ProbeKind::Prometheus(request) => {
-                http::look(request, spec, deadline, &self.tls, memory, secrets, outcome).await
+                http::look(net, request, spec, bounds, memory, secrets, outcome).await
             }
             ProbeKind::Command(look) => {
-                Box::pin(command::look(look, spec, deadline, memory.wants, secrets, outcome)).await
+                Box::pin(command::look(look, spec, bounds.deadline, memory.wants, secrets, outcome)).await
             }
             ProbeKind::File(look) => {
                 let memory = (&mut memory.hanging, memory.wants);
-                Box::pin(file::look(look, spec, deadline, memory, secrets, outcome)).await
+                Box::pin(file::look(look, spec, bounds.deadline, memory, secrets, outcome)).await
             }
             ProbeKind::Disk(look) => {
-                Box::pin(disk::look(look, spec, deadline, &mut memory.hanging, secrets, outcome)).await
+                Box::pin(disk::look(look, spec, bounds.deadline, &mut memory.hanging, secrets, outcome)).await
             }
             ProbeKind::Host => host::look(&mut memory.work, outcome),
             ProbeKind::Env { name } => {
                 env::look(name, secrets, outcome);
                 Ok(())
             }
+            ProbeKind::Tls(look) => Box::pin(handshake::look(net, look, bounds, secrets, outcome)).await,
+            ProbeKind::Dns(look) => Box::pin(dns::look(look, bounds, secrets, outcome)).await,
+            ProbeKind::Icmp(look) => Box::pin(icmp::look(net, look, bounds, secrets, outcome)).await,
+            ProbeKind::Grpc(look) => Box::pin(grpc::look(net, look, spec, bounds, memory, secrets, outcome)).await,
+            ProbeKind::WebSocket(look) => {
+                Box::pin(websocket::look(net, look, spec, bounds, memory.wants, secrets, outcome)).await
+            }
+            ProbeKind::Promql(look) => Box::pin(promql::look(net, look, spec, bounds, memory, secrets, outcome)).await,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::probe::{Phase, ProbeError};
 use super::{
     error::failed,
     target::{Target, host, split},
+    tls::Ways,
 };
 
 /// Where the answer sends us; `None` if it does not.
@@ -22,6 +23,9 @@ pub(super) fn next(target: &Target, status: StatusCode, headers: &HeaderMap) -> 
     let Some(location) = headers.get(header::LOCATION) else { return Ok(None) };
     let location = location.to_str().map_err(|_| refused("its Location is not text"))?;
     let url = target.url.join(location).map_err(|_| refused("its Location is no URL"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(refused(&format!("{}:// is neither http nor https", url.scheme())));
+    }
     let (origin, uri) = split(&url).map_err(|why| refused(&why))?;
     let mut next = Target { url, uri, elsewhere: true, ..target.clone() };
     if status.as_u16() < 307 && next.method != Method::HEAD {
@@ -42,6 +46,8 @@ pub(super) fn next(target: &Target, status: StatusCode, headers: &HeaderMap) -> 
         for name in ours {
             next.headers.remove(name);
         }
+        // So are our certificate, and whom we trust there.
+        next.ways = Ways::default();
         next.origin = origin;
     }
     next.headers.insert(header::HOST, host(&next.url).map_err(|why| refused(&why))?);

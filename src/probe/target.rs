@@ -8,15 +8,16 @@ use hyper::{
     Method, Request, Uri,
     body::Bytes,
     header::{self, HeaderMap, HeaderName, HeaderValue},
+    http::uri::{Authority, Scheme},
 };
 use url::Url;
 
 use crate::domain::{
-    probe::{HttpRequest, Phase, ProbeError, ProbeKind},
+    probe::{Auth, HttpRequest, HttpVersion, Phase, ProbeError, ProbeKind, TlsOptions},
     template::Rendered,
 };
 
-use super::{dial::Origin, error::failed, lookup::SecretLookup};
+use super::{dial::Origin, error::failed, lookup::SecretLookup, tls::Ways};
 
 /// Who we say we are.
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("quarterdeck/", env!("CARGO_PKG_VERSION")));
@@ -38,15 +39,27 @@ pub(super) struct Target {
     pub(super) body: Bytes,
     /// A redirect led here.
     pub(super) elsewhere: bool,
+    /// Which version of HTTP.
+    pub(super) version: HttpVersion,
+    /// What TLS is told.
+    pub(super) ways: Ways,
 }
 
 impl Target {
-    /// The request for hyper.
-    pub(super) fn request(&self) -> Request<Full<Bytes>> {
+    /// The request for hyper. HTTP/2 wants the whole address, and no `Host`.
+    pub(super) fn request(&self, two: bool) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(self.body.clone()));
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
+        *request.uri_mut() = self.uri.clone();
+        if two && let Some(host) = request.headers_mut().remove(header::HOST) {
+            let mut parts = self.uri.clone().into_parts();
+            parts.scheme = Some(if self.origin.tls { Scheme::HTTPS } else { Scheme::HTTP });
+            parts.authority = Authority::try_from(host.as_bytes()).ok();
+            if let Ok(whole) = Uri::from_parts(parts) {
+                *request.uri_mut() = whole;
+            }
+        }
         request
     }
 }
@@ -92,6 +105,9 @@ pub(super) fn prepare(
     if let Some(credentials) = credentials(&url) {
         headers.insert(header::AUTHORIZATION, credentials);
     }
+    if let Some(auth) = &request.auth {
+        headers.insert(header::AUTHORIZATION, authorization(auth, secrets)?);
+    }
     for (name, value) in &request.headers {
         let value = resolve(value, secrets)?;
         let header =
@@ -103,14 +119,60 @@ pub(super) fn prepare(
         headers.insert(header, value);
     }
     let body = request.body.as_ref().map(|body| resolve(body, secrets)).transpose()?.unwrap_or_default();
-    Ok(Target { origin, url, method, uri, headers, body: body.into(), elsewhere: false })
+    let ways = ways(&request.tls, secrets)?;
+    Ok(Target {
+        origin,
+        url,
+        method,
+        uri,
+        headers,
+        body: body.into(),
+        elsewhere: false,
+        version: request.version,
+        ways,
+    })
+}
+
+/// What TLS is told, with its secrets.
+pub(super) fn ways(options: &TlsOptions, secrets: SecretLookup<'_>) -> Result<Ways, ProbeError> {
+    let text = |text: &Option<Rendered>| text.as_ref().map(|text| resolve(text, secrets)).transpose();
+    Ok(Ways {
+        ca: text(&options.ca)?,
+        client_cert: text(&options.client_cert)?,
+        client_key: text(&options.client_key)?,
+        insecure: options.insecure,
+    })
+}
+
+fn authorization(auth: &Auth, secrets: SecretLookup<'_>) -> Result<HeaderValue, ProbeError> {
+    let text = match auth {
+        Auth::Bearer(token) => format!("Bearer {}", resolve(token, secrets)?.trim()),
+        Auth::Basic { user, password } => {
+            let (user, password) = (resolve(user, secrets)?, resolve(password, secrets)?);
+            if user.contains(':') {
+                let why = "nothing was sent: a user of basic authentication can't hold a ':'";
+                return Err(failed(Phase::Prepare, "bad_auth", why));
+            }
+            format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")))
+        }
+    };
+    // The value is not shown: it is a secret.
+    let mut value = HeaderValue::from_str(&text).map_err(|_| {
+        failed(
+            Phase::Prepare,
+            "bad_auth",
+            "nothing was sent: the token of auth holds a line break or control character",
+        )
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// The origin and what is asked of it.
 pub(super) fn split(url: &Url) -> Result<(Origin, Uri), String> {
     let tls = match url.scheme() {
-        "http" => false,
-        "https" => true,
+        "http" | "ws" => false,
+        "https" | "wss" => true,
         other => return Err(format!("{other}:// is neither http nor https")),
     };
     let host = url.host_str().filter(|host| !host.is_empty()).ok_or("the URL names no host")?;
@@ -140,7 +202,8 @@ fn credentials(url: &Url) -> Option<HeaderValue> {
     Some(value)
 }
 
-fn percent_decode(text: &str) -> Vec<u8> {
+/// What stands behind `%41` and its like.
+pub(super) fn percent_decode(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -1,35 +1,35 @@
 //! A TCP connection, opened and closed.
 
-use std::time::Instant;
-
 use crate::domain::{
-    probe::{Outcome, Phase, ProbeError, ProbeSpec},
+    probe::{Outcome, Phase, ProbeError},
     template::Rendered,
 };
 
 use super::{
-    dial::{self, Origin},
+    dial::{self, Bounds, Origin},
     error::failed,
     lookup::SecretLookup,
+    net::Net,
     target::resolve,
 };
 
 /// Connects to `host:port`; the latency is that of the handshake.
 pub(super) async fn look(
+    net: &Net,
     address: &Rendered,
-    spec: &ProbeSpec,
-    deadline: Instant,
+    bounds: &Bounds<'_>,
     secrets: SecretLookup<'_>,
     outcome: &mut Outcome,
 ) -> Result<(), ProbeError> {
     let origin = origin(&resolve(address, secrets)?)?;
-    let stream = dial::connect(&origin, &spec.limits, deadline, false, &mut outcome.phases).await?;
+    let stream = dial::connect(net, &origin, bounds, false, &mut outcome.phases).await?;
     drop(stream);
     outcome.latency_ms = outcome.phases.connect_ms;
     Ok(())
 }
 
-fn origin(address: &str) -> Result<Origin, ProbeError> {
+/// Who is at `host:port`.
+pub(super) fn origin(address: &str) -> Result<Origin, ProbeError> {
     let wrong = || {
         let why = "the address must be host:port, such as db.example:5432 or [::1]:5432";
         failed(Phase::Prepare, "bad_address", why)

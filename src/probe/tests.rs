@@ -74,7 +74,7 @@ fn http(status: &str, headers: &str, body: &str) -> String {
 }
 
 fn get(url: &str) -> HttpRequest {
-    HttpRequest { method: "GET".into(), url: Rendered::text(url), headers: vec![], body: None, redirects: 0 }
+    HttpRequest::get(Rendered::text(url))
 }
 
 fn spec(kind: ProbeKind) -> ProbeSpec {

@@ -16,6 +16,10 @@ pub(super) struct Wants {
     pub(super) sha256: bool,
     /// A condition reads `text`.
     pub(super) text: bool,
+    /// A condition reads `body`.
+    pub(super) body: bool,
+    /// A condition reads `message`.
+    pub(super) message: bool,
 }
 
 impl Wants {
@@ -28,6 +32,8 @@ impl Wants {
                 match name.as_str() {
                     "json" => wants.json = true,
                     "headers" => wants.headers = true,
+                    "body" => wants.body = true,
+                    "message" => wants.message = true,
                     "signal" => wants.signal = true,
                     "sha256" => wants.sha256 = true,
                     "text" => wants.text = true,

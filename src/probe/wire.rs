@@ -1,7 +1,7 @@
-//! One HTTP/1.1 connection: requests go out, answers come in within bounds, and it is kept for the next look.
+//! One HTTP connection: requests go out, answers come in within bounds, and it is kept for the next look.
 //!
 //! The connection is driven by the look itself, not by a task of its own: an idle connection costs no wake-up, and
-//! nothing can arrive that nobody waits for.
+//! nothing can arrive that nobody waits for. HTTP/2 alone needs a task beside it, which ends with the connection.
 
 use std::{
     error::Error,
@@ -11,25 +11,28 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::{FutureExt, future::Either};
 use http_body_util::{BodyExt, Full};
 use hyper::{
-    Response,
+    HeaderMap, Response,
     body::{Body, Bytes, Incoming},
-    client::conn::http1::{Builder, Connection, SendRequest},
+    client::conn::{http1, http2},
 };
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::time::timeout_at;
 
 use crate::domain::{
     format,
-    probe::{Limits, Phase, Phases, ProbeError},
+    probe::{HttpVersion, Limits, Phase, Phases, ProbeError},
 };
 
 use super::{
-    dial::{self, Origin, Stream, ms_since},
+    certificate::Certificate,
+    dial::{self, Bounds, Origin, Stream, ms_since},
     error::{failed, so_far, timed_out},
+    net::Net,
     target::Target,
-    tls::Tls,
+    tls::{HTTP_1, HTTP_2, HTTP_ANY, Ways},
 };
 
 /// A connection that was idle for longer is not used again: servers and firewalls drop them about then.
@@ -37,24 +40,25 @@ const IDLE: Duration = Duration::from_secs(90);
 /// The least read buffer hyper works with.
 const LEAST_BUFFER: usize = 8192;
 
-type Driver = Pin<Box<Connection<TokioIo<Box<dyn Stream>>, Full<Bytes>>>>;
+type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// How far a look may go.
-pub(super) struct Bounds<'a> {
-    pub(super) limits: &'a Limits,
-    /// Of the whole look.
-    pub(super) timeout: Duration,
-    /// When it ends.
-    pub(super) deadline: Instant,
+/// The way requests go out.
+enum Sender {
+    One(http1::SendRequest<Full<Bytes>>),
+    Two(http2::SendRequest<Full<Bytes>>),
 }
 
 /// An open connection.
 pub(super) struct Wire {
     origin: Origin,
-    send: SendRequest<Full<Bytes>>,
+    /// What TLS was told when it was opened.
+    ways: Ways,
+    send: Sender,
     /// Gone once the connection has ended.
     driver: Option<Driver>,
     used: Instant,
+    /// When the other side's certificate expires, in seconds since 1970.
+    pub(super) not_after: Option<i64>,
 }
 
 /// Why there is no answer: the error, and whether a new connection may be tried.
@@ -69,26 +73,62 @@ pub(super) struct Broken {
 impl Wire {
     /// Connects; notes how long each phase took.
     pub(super) async fn open(
+        net: &Net,
         target: &Target,
         bounds: &Bounds<'_>,
-        tls: &Tls,
         phases: &mut Phases,
     ) -> Result<Self, ProbeError> {
-        let Bounds { limits, deadline, .. } = *bounds;
-        let stream = dial::connect(&target.origin, limits, deadline, target.elsewhere, phases).await?;
-        let stream = dial::secure(stream, &target.origin, limits, deadline, tls, phases).await?;
-        let mut builder = Builder::new();
-        builder.max_buf_size(limits.header_bytes.max(LEAST_BUFFER)).max_header_size(limits.header_bytes);
-        let (send, connection) = builder
-            .handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| failed(Phase::Processing, "http", format!("HTTP can't begin: {error}")))?;
-        Ok(Self { origin: target.origin.clone(), send, driver: Some(Box::pin(connection)), used: Instant::now() })
+        let (origin, limits) = (&target.origin, bounds.limits);
+        let alpn = match target.version {
+            HttpVersion::One => HTTP_1,
+            HttpVersion::Two => HTTP_2,
+            HttpVersion::Auto => HTTP_ANY,
+        };
+        let connector = if origin.tls { Some(net.tls.connector(&target.ways, alpn).await?) } else { None };
+        let stream = dial::connect(net, origin, bounds, target.elsewhere, phases).await?;
+        let mut two = target.version == HttpVersion::Two;
+        let mut not_after = None;
+        let stream: Box<dyn Stream> = match connector {
+            None => Box::new(stream),
+            Some(connector) => {
+                let stream = dial::secure(stream, origin, &origin.host, bounds, &connector, phases).await?;
+                let (_, session) = stream.get_ref();
+                let agreed = session.alpn_protocol() == Some(b"h2");
+                if two && !agreed {
+                    let why = format!("{origin} does not speak HTTP/2 (version): TLS did not agree on it");
+                    return Err(failed(Phase::Tls, "http_version", why));
+                }
+                two = agreed;
+                let leaf = session.peer_certificates().and_then(<[_]>::first);
+                not_after = leaf.and_then(Certificate::read).map(|certificate| certificate.not_after);
+                Box::new(stream)
+            }
+        };
+        let cannot = |error| failed(Phase::Processing, "http", format!("HTTP can't begin: {error}"));
+        let io = TokioIo::new(stream);
+        let (send, driver): (Sender, Driver) = if two {
+            let mut builder = http2::Builder::new(TokioExecutor::new());
+            builder.max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX));
+            let (send, connection) = builder.handshake(io).await.map_err(cannot)?;
+            (Sender::Two(send), Box::pin(connection.map(drop)))
+        } else {
+            let mut builder = http1::Builder::new();
+            builder.max_buf_size(limits.header_bytes.max(LEAST_BUFFER)).max_header_size(limits.header_bytes);
+            let (send, connection) = builder.handshake(io).await.map_err(cannot)?;
+            (Sender::One(send), Box::pin(connection.map(drop)))
+        };
+        let (origin, ways) = (origin.clone(), target.ways.clone());
+        Ok(Self { origin, ways, send, driver: Some(driver), used: Instant::now(), not_after })
     }
 
-    /// Whether it leads to that origin and can carry another request.
-    pub(super) fn serves(&mut self, origin: &Origin) -> bool {
-        if self.origin != *origin || self.used.elapsed() > IDLE {
+    /// Whether HTTP/2 is spoken.
+    pub(super) fn is_two(&self) -> bool {
+        matches!(self.send, Sender::Two(_))
+    }
+
+    /// Whether it leads to that target and can carry another request.
+    pub(super) fn serves(&mut self, target: &Target) -> bool {
+        if self.origin != target.origin || self.ways != target.ways || self.used.elapsed() > IDLE {
             return false;
         }
         // Notices what happened while nobody drove it: an end by the other side above all.
@@ -97,7 +137,11 @@ impl Wire {
         {
             self.driver = None;
         }
-        self.driver.is_some() && self.send.is_ready()
+        let ready = match &self.send {
+            Sender::One(send) => send.is_ready(),
+            Sender::Two(send) => send.is_ready(),
+        };
+        self.driver.is_some() && ready
     }
 
     /// Sends the request and waits for the head of the answer.
@@ -109,8 +153,11 @@ impl Wire {
     ) -> Result<Response<Incoming>, Broken> {
         let begun = Instant::now();
         self.used = begun;
-        let answer = self.send.send_request(target.request());
-        let answer = timeout_at(bounds.deadline.into(), drive(&mut self.driver, answer)).await;
+        let answer = match &mut self.send {
+            Sender::One(send) => Either::Left(send.send_request(target.request(false))),
+            Sender::Two(send) => Either::Right(send.send_request(target.request(true))),
+        };
+        let answer = timeout_at(bounds.end(), drive(&mut self.driver, answer)).await;
         let lasting = |error| Broken { error, before_answer: false, unsent: false };
         match answer {
             Err(_) => {
@@ -129,15 +176,16 @@ impl Wire {
         }
     }
 
-    /// Reads the body to its end.
+    /// Reads the body to its end, and what comes after it.
     pub(super) async fn read(
         &mut self,
         mut body: Incoming,
         bounds: &Bounds<'_>,
         phases: &mut Phases,
-    ) -> Result<Bytes, ProbeError> {
+    ) -> Result<(Bytes, HeaderMap), ProbeError> {
         let begun = Instant::now();
         let limit = bounds.limits.body_bytes;
+        let mut trailers = HeaderMap::new();
         let mut read = Read { first: Bytes::new(), rest: Vec::new() };
         if body.size_hint().lower() > limit as u64 {
             return Err(too_large(limit));
@@ -146,11 +194,10 @@ impl Wire {
             if body.is_end_stream() {
                 break;
             }
-            let frame =
-                timeout_at(bounds.deadline.into(), drive(&mut self.driver, body.frame())).await.map_err(|_| {
-                    let received = format!("the answer did not end ({} bytes came)", read.len());
-                    timed_out(Phase::Transfer, &received, bounds.timeout, phases)
-                })?;
+            let frame = timeout_at(bounds.end(), drive(&mut self.driver, body.frame())).await.map_err(|_| {
+                let received = format!("the answer did not end ({} bytes came)", read.len());
+                timed_out(Phase::Transfer, &received, bounds.timeout, phases)
+            })?;
             let Some(frame) = frame else { break };
             let frame = frame.map_err(|error| {
                 let why = source(&error);
@@ -160,16 +207,15 @@ impl Wire {
                     format!("the answer broke off after {} bytes: {why}", read.len()),
                 )
             })?;
-            if let Ok(data) = frame.into_data() {
-                if read.len() + data.len() > limit {
-                    return Err(too_large(limit));
-                }
-                read.push(data);
+            match frame.into_data() {
+                Ok(data) if read.len() + data.len() > limit => return Err(too_large(limit)),
+                Ok(data) => read.push(data),
+                Err(frame) => trailers = frame.into_trailers().unwrap_or_default(),
             }
         }
         phases.transfer_ms = Some(ms_since(begun));
         self.used = Instant::now();
-        Ok(read.finish())
+        Ok((read.finish(), trailers))
     }
 }
 
@@ -232,7 +278,7 @@ fn no_head(error: &hyper::Error, target: &Target, limits: &Limits, phases: &Phas
         let limit = format::number(limits.header_bytes as f64);
         ("headers_too_large", format!("the headers of {origin} are more than 100, or larger than {limit} bytes"))
     } else if error.is_parse() {
-        ("bad_http", format!("the answer of {origin} is not HTTP/1.1: {}", source(error)))
+        ("bad_http", format!("the answer of {origin} is not HTTP: {}", source(error)))
     } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         ("closed", format!("{origin} closed the connection before it answered{}", so_far(phases)))
     } else {

@@ -72,17 +72,7 @@ impl Late {
 
     /// A request with its late values filled in.
     pub fn fill_request(&self, request: &HttpRequest, weight: Option<u8>) -> Result<HttpRequest, Unresolved> {
-        Ok(HttpRequest {
-            method: request.method.clone(),
-            url: self.fill(&request.url, weight)?,
-            headers: request
-                .headers
-                .iter()
-                .map(|(name, value)| Ok((name.clone(), self.fill(value, weight)?)))
-                .collect::<Result<_, Unresolved>>()?,
-            body: request.body.as_ref().map(|body| self.fill(body, weight)).transpose()?,
-            redirects: request.redirects,
-        })
+        request.try_map(&mut |text| self.fill(text, weight))
     }
 }
 

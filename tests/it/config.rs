@@ -17,7 +17,7 @@ fn the_example_with_every_option_loads() {
     let project = loads(&root().join("config/example.toml"));
     assert_eq!(project.environments.len(), 2);
     let names: Vec<_> = project.environments[1].services.iter().map(|service| service.name.as_str()).collect();
-    assert_eq!(names, ["db", "api", "host"], "in order of appearance");
+    assert_eq!(names, ["db", "api", "host", "edge"], "in order of appearance");
 }
 
 #[test]
@@ -156,13 +156,19 @@ fn the_example_shows_every_option() {
     used(&config::schema(), &example, "", &mut seen);
     let mut options = Vec::new();
     all(&config::schema(), "", &mut options);
-    // What lays over is shown where it is laid over; limits and secrets are shown once.
+    // What lays over is shown where it is laid over; limits and secrets are shown once, as is what any look may be told.
+    let at_a_probe = |option: &str| {
+        [".suites.*.checks.", ".pipelines.*.steps.http.", ".pipelines.*.steps.undo.http."]
+            .iter()
+            .filter_map(|place| option.strip_prefix(place))
+            .any(|key| seen.contains(&format!(".services.*.probes.*.{key}")))
+    };
     let elsewhere = |option: &str| {
         option.starts_with(".environments.*.services.")
             || option.starts_with(".environments.*.suites.")
             || option.starts_with(".environments.*.pipelines.")
             || option.starts_with(".environments.*.secrets.*.")
-            || option.starts_with(".suites.*.checks.limits.")
+            || at_a_probe(option)
     };
     let missing: Vec<_> = options.iter().filter(|option| !seen.contains(*option) && !elsewhere(option)).collect();
     assert!(missing.is_empty(), "config/example.toml does not show {missing:?}");

@@ -11,6 +11,7 @@ mod f_runs;
 mod f_terminal;
 mod journey;
 mod keys;
+mod looks;
 mod ssh;
 mod store;
 mod supervisor;

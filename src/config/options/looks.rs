@@ -5,21 +5,15 @@ use super::{
     Shape::{self, Any, Bool, Condition, Duration, Either, Integer, List, Map, Section as Sub, Template, Text, Word},
     join, key,
 };
-use crate::domain::probe::{self, KindWords};
+use crate::domain::probe::{self, DnsType, KindWords};
 
 /// Kinds of look that come later.
 const LATER_KINDS: &[(&str, &str)] = &[
-    ("tls", ""),
-    ("dns", ""),
-    ("icmp", ""),
     ("postgres", ""),
     ("mysql", ""),
     ("redis", ""),
     ("smtp", ""),
     ("imap", ""),
-    ("grpc", ""),
-    ("websocket", ""),
-    ("promql", ""),
     ("sql", ""),
     ("flow", ""),
     ("bench", ""),
@@ -32,7 +26,7 @@ const fn kind(words: &'static KindWords, shape: Shape) -> Key {
 }
 
 /// The key that names each kind.
-const KINDS: [Key; 9] = [
+const KINDS: [Key; 15] = [
     kind(&probe::HTTP, Template),
     kind(&probe::JSON, Template),
     kind(&probe::PROMETHEUS, Template),
@@ -42,11 +36,17 @@ const KINDS: [Key; 9] = [
     kind(&probe::DISK, Template),
     kind(&probe::HOST, Word(&["local"])),
     kind(&probe::ENV, Text),
+    kind(&probe::TLS, Template),
+    kind(&probe::DNS, Template),
+    kind(&probe::ICMP, Template),
+    kind(&probe::GRPC, Template),
+    kind(&probe::WEBSOCKET, Template),
+    kind(&probe::PROMQL, Template),
 ];
 
 /// What the kinds take beside it.
-const OF_KINDS: [Key; 4] = [
-    key("method", Text, "\"GET\"", "HTTP method."),
+const OF_KINDS: [Key; 18] = [
+    key("method", Text, "\"GET\"", "http, json, prometheus: method."),
     key(
         "headers",
         Map(&Template),
@@ -55,7 +55,49 @@ const OF_KINDS: [Key; 4] = [
     ),
     key("body", Either(&[Template, Any]), "", "Request body: a string, or a table or list that is sent as JSON."),
     key("redirects", Integer(0, 10), "0", "Redirects to follow."),
+    key("auth", Sub(&AUTH), "", "Who we are: a token, or a user and a password."),
+    key(
+        "version",
+        Word(&["1.1", "2", "auto"]),
+        "\"1.1\"",
+        "http, json, prometheus: version of HTTP; `auto` is what an https server prefers.",
+    ),
+    key("ca", Template, "the platform's", CA),
+    key("client_cert", Template, "", CLIENT_CERT),
+    key("client_key", Template, "", CLIENT_KEY),
+    key("insecure", Bool, "false", INSECURE),
+    key("server_name", Template, "the host", "tls: the name that is asked for and checked."),
+    key(
+        "starttls",
+        Word(&["smtp", "imap", "postgres"]),
+        "",
+        "tls: the protocol that is asked for TLS before the handshake.",
+    ),
+    key("record_type", Word(DnsType::WORDS), "\"A\"", "dns: what is asked for."),
+    key("resolver", Template, "the system's", "dns: who is asked, `ip` or `ip:port`."),
+    key("packets", Integer(1, 20), "3", "icmp: packets to send."),
+    key("grpc_service", Template, "the whole server", "grpc: the service that is asked about."),
+    key("send", Template, "", "websocket: text to send; then an answer must come."),
+    key("query", Template, "", "promql: the query, required there."),
 ];
+
+pub(super) const CA: &str =
+    "Authorities trusted instead of the platform's: the whole path of a PEM file, or PEM itself from a secret.";
+pub(super) const CLIENT_CERT: &str = "Our own certificate with its chain: the whole path of a PEM file, or PEM itself.";
+pub(super) const CLIENT_KEY: &str = "Its key: the whole path of a PEM file, or PEM itself from a secret.";
+pub(super) const INSECURE: &str = "Trusts any certificate: whoever is in between can read and change everything.";
+
+/// `auth`
+pub static AUTH: Section = Section {
+    name: "services.NAME.probes.NAME.auth",
+    about: "Who we are: either `bearer`, or `user` and `password`. It never follows a redirect to another host.",
+    keys: &[
+        key("bearer", Template, "", "A token: `{{ secret('API_TOKEN') }}`."),
+        key("user", Template, "", "A user."),
+        key("password", Template, "", "Its password: `{{ secret('API_PASSWORD') }}`."),
+    ],
+    later: &[],
+};
 
 /// What any look may say.
 const ANY: [Key; 4] = [
@@ -84,9 +126,9 @@ const OF_CHECKS: [Key; 5] = [
     key("optional", Bool, "false", "A failure is reported but does not fail the suite."),
 ];
 
-const LOOK: [Key; 17] = join(KINDS, join::<4, 4, 8>(OF_KINDS, ANY));
-const PROBE_KEYS: [Key; 20] = join(LOOK, OF_PROBES);
-const CHECK_KEYS: [Key; 22] = join(LOOK, OF_CHECKS);
+const LOOK: [Key; 37] = join(KINDS, join::<18, 4, 22>(OF_KINDS, ANY));
+const PROBE_KEYS: [Key; 40] = join(LOOK, OF_PROBES);
+const CHECK_KEYS: [Key; 42] = join(LOOK, OF_CHECKS);
 
 /// `[services.NAME.probes.NAME]`
 pub static PROBE: Section = Section {

@@ -10,7 +10,7 @@ mod pipelines;
 mod project;
 mod services;
 
-pub use looks::{CHECK, LIMITS, PROBE};
+pub use looks::{AUTH, CHECK, LIMITS, PROBE};
 pub use pipelines::{HTTP_STEP, PARAM, PIPELINE, RETRY, STEP, UNDO};
 pub use project::{ENVIRONMENT, PROJECT, PROTECTION, RETENTION, ROOT, SECRET};
 pub use services::{DEBOUNCE, SERVICE, SUITE};

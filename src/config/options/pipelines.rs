@@ -4,6 +4,7 @@ use super::{
     ARGV, CONDITIONS, Section,
     Shape::{Any, Bool, Condition, Duration, Either, Integer, List, Map, Named, Section as Sub, Template, Text, Word},
     key,
+    looks::{AUTH, CA, CLIENT_CERT, CLIENT_KEY, INSECURE},
 };
 
 /// `[pipelines.NAME]`
@@ -163,6 +164,17 @@ pub static HTTP_STEP: Section = Section {
         key("headers", Map(&Template), "", "Request headers."),
         key("body", Either(&[Template, Any]), "", "Request body: a string, or a table or list that is sent as JSON."),
         key("redirects", Integer(0, 10), "0", "Redirects to follow."),
+        key("auth", Sub(&AUTH), "", "Who we are: a token, or a user and a password."),
+        key(
+            "version",
+            Word(&["1.1", "2", "auto"]),
+            "\"1.1\"",
+            "Version of HTTP; `auto` is what an https server prefers.",
+        ),
+        key("ca", Template, "the platform's", CA),
+        key("client_cert", Template, "", CLIENT_CERT),
+        key("client_key", Template, "", CLIENT_KEY),
+        key("insecure", Bool, "false", INSECURE),
         key("expect", CONDITIONS, "status 200 to 299", "Conditions that must all hold."),
         key("capture", Map(&Condition), "", "Values for later steps: `{{ captures.token }}`."),
     ],

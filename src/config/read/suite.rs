@@ -84,6 +84,12 @@ fn default_name(kind: &CheckKind<Template>) -> String {
             let target = probe.kind.target().map_or("", Template::source);
             match &probe.kind {
                 ProbeKind::Tcp { .. } => format!("{target} accepts connections"),
+                ProbeKind::Tls(_) => format!("the certificate of {target} is trusted"),
+                ProbeKind::Dns(_) => format!("{target} resolves"),
+                ProbeKind::Icmp(_) => format!("{target} answers pings"),
+                ProbeKind::Grpc(_) => format!("{target} is serving"),
+                ProbeKind::WebSocket(_) => format!("{target} shakes hands"),
+                ProbeKind::Promql(_) => format!("{target} answers the query"),
                 ProbeKind::Command(_) => format!("{target} succeeds"),
                 ProbeKind::File(_) if probe.expect.is_empty() => format!("{target} exists"),
                 ProbeKind::File(_) => format!("{target} is as it should be"),

@@ -17,7 +17,7 @@ fn template(source: &str) -> Template {
 }
 
 fn request<T>(url: T) -> HttpRequest<T> {
-    HttpRequest { method: "GET".into(), url, headers: Vec::new(), body: None, redirects: 0 }
+    HttpRequest::get(url)
 }
 
 fn probe<T>(url: T) -> ProbeSpec<T> {

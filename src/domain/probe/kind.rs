@@ -5,18 +5,37 @@ use std::convert::Infallible;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    HttpRequest,
+    http::HttpRequest,
     local::{COMMAND, CommandLook, DISK, ENV, FILE, FileLook, HOST},
+    net::{DNS, DnsLook, GRPC, GrpcLook, ICMP, PROMQL, PingLook, PromqlLook, TLS, TlsLook, WEBSOCKET, WebSocketLook},
     words::KindWords,
 };
 use crate::domain::template::{Context, Rendered, Template, TemplateError};
 
 /// Every kind, in the order of the reference.
-pub static KINDS: &[&KindWords] = &[&HTTP, &JSON, &PROMETHEUS, &TCP, &COMMAND, &FILE, &DISK, &HOST, &ENV];
+pub static KINDS: &[&KindWords] = &[
+    &HTTP,
+    &JSON,
+    &PROMETHEUS,
+    &TCP,
+    &TLS,
+    &DNS,
+    &ICMP,
+    &GRPC,
+    &WEBSOCKET,
+    &PROMQL,
+    &COMMAND,
+    &FILE,
+    &DISK,
+    &HOST,
+    &ENV,
+];
 
 const SUCCESS: &str = "status >= 200 && status < 300";
 const STATUS: (&str, &str) = ("status", "the status code");
 const HEADERS: (&str, &str) = ("headers", "the answer's headers, by lower-case name");
+const VERSION: (&str, &str) = ("http_version", "`1.1` or `2`: how the answer came");
+const DAYS_LEFT: (&str, &str) = ("tls_days_left", "https: days until the server's certificate expires");
 const BODY_BYTES: (&str, &str) = ("body_bytes", "bytes of the body as sent");
 
 /// `http`
@@ -27,7 +46,11 @@ pub const HTTP: KindWords = KindWords {
         STATUS,
         HEADERS,
         BODY_BYTES,
+        ("body", "the body as text, without its compression"),
         ("json", "the body, if it is JSON"),
+        VERSION,
+        DAYS_LEFT,
+        ("insecure", "true if any certificate is trusted (`insecure`)"),
         ("health", "`pass`, `warn` or `fail`, if the body says it"),
         ("version", "the version the body tells"),
     ],
@@ -42,7 +65,7 @@ pub const JSON: KindWords = KindWords { word: "json", about: "A URL that must an
 pub const PROMETHEUS: KindWords = KindWords {
     word: "prometheus",
     about: "A URL of Prometheus text: `record` may use `rate`, `value`, `sum`, `quantile`.",
-    facts: &[STATUS, HEADERS, BODY_BYTES],
+    facts: &[STATUS, HEADERS, BODY_BYTES, VERSION, DAYS_LEFT],
     passes: "status 200 to 299",
     success: SUCCESS,
 };
@@ -84,6 +107,18 @@ pub enum ProbeKind<T = Rendered> {
         /// Its name.
         name: String,
     },
+    /// A TLS handshake, and the certificates it brings.
+    Tls(TlsLook<T>),
+    /// A DNS question.
+    Dns(DnsLook<T>),
+    /// ICMP echo.
+    Icmp(PingLook<T>),
+    /// The health check of gRPC.
+    Grpc(GrpcLook<T>),
+    /// A WebSocket handshake, and a message.
+    WebSocket(WebSocketLook<T>),
+    /// An instant query of a server that speaks PromQL.
+    Promql(PromqlLook<T>),
 }
 
 impl<T> ProbeKind<T> {
@@ -99,6 +134,12 @@ impl<T> ProbeKind<T> {
             Self::Disk(_) => &DISK,
             Self::Host => &HOST,
             Self::Env { .. } => &ENV,
+            Self::Tls(_) => &TLS,
+            Self::Dns(_) => &DNS,
+            Self::Icmp(_) => &ICMP,
+            Self::Grpc(_) => &GRPC,
+            Self::WebSocket(_) => &WEBSOCKET,
+            Self::Promql(_) => &PROMQL,
         }
     }
 
@@ -111,18 +152,15 @@ impl<T> ProbeKind<T> {
     pub fn target(&self) -> Option<&T> {
         match self {
             Self::Http(request) | Self::Json(request) | Self::Prometheus(request) => Some(&request.url),
-            Self::Tcp { address } => Some(address),
+            Self::Tcp { address } | Self::Tls(TlsLook { address, .. }) => Some(address),
+            Self::Dns(look) => Some(&look.name),
+            Self::Icmp(look) => Some(&look.host),
+            Self::Grpc(look) => Some(&look.request.url),
+            Self::WebSocket(look) => Some(&look.request.url),
+            Self::Promql(look) => Some(&look.request.url),
             Self::Command(look) => look.words.first(),
             Self::File(look) | Self::Disk(look) => Some(&look.path),
             Self::Host | Self::Env { .. } => None,
-        }
-    }
-
-    /// The request of a kind that is one HTTP request.
-    pub fn request(&self) -> Option<&HttpRequest<T>> {
-        match self {
-            Self::Http(request) | Self::Json(request) | Self::Prometheus(request) => Some(request),
-            _ => None,
         }
     }
 
@@ -138,6 +176,12 @@ impl<T> ProbeKind<T> {
             Self::Disk(look) => ProbeKind::Disk(look.try_map(fill)?),
             Self::Host => ProbeKind::Host,
             Self::Env { name } => ProbeKind::Env { name: name.clone() },
+            Self::Tls(look) => ProbeKind::Tls(look.try_map(fill)?),
+            Self::Dns(look) => ProbeKind::Dns(look.try_map(fill)?),
+            Self::Icmp(look) => ProbeKind::Icmp(look.try_map(fill)?),
+            Self::Grpc(look) => ProbeKind::Grpc(look.try_map(fill)?),
+            Self::WebSocket(look) => ProbeKind::WebSocket(look.try_map(fill)?),
+            Self::Promql(look) => ProbeKind::Promql(look.try_map(fill)?),
         })
     }
 
@@ -165,43 +209,9 @@ impl ProbeKind {
     }
 }
 
-impl<T> HttpRequest<T> {
-    /// The same request with every text passed through `fill`; stops at its first error.
-    pub fn try_map<'t, U, E>(&'t self, fill: &mut dyn FnMut(&'t T) -> Result<U, E>) -> Result<HttpRequest<U>, E> {
-        Ok(HttpRequest {
-            method: self.method.clone(),
-            url: fill(&self.url)?,
-            headers: self
-                .headers
-                .iter()
-                .map(|(name, value)| Ok((name.clone(), fill(value)?)))
-                .collect::<Result<_, E>>()?,
-            body: self.body.as_ref().map(&mut *fill).transpose()?,
-            redirects: self.redirects,
-        })
-    }
-
-    /// Every text of the request.
-    pub fn texts(&self) -> Vec<&T> {
-        let mut found = Vec::new();
-        let Ok(_) = self.try_map::<(), Infallible>(&mut |text| {
-            found.push(text);
-            Ok(())
-        });
-        found
-    }
-}
-
 impl ProbeKind<Template> {
     /// Fills in the templates.
     pub fn render(&self, context: &Context) -> Result<ProbeKind<Rendered>, TemplateError> {
-        self.try_map(&mut |template| template.render(context))
-    }
-}
-
-impl HttpRequest<Template> {
-    /// Fills in the templates.
-    pub fn render(&self, context: &Context) -> Result<HttpRequest<Rendered>, TemplateError> {
         self.try_map(&mut |template| template.render(context))
     }
 }

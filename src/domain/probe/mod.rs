@@ -1,7 +1,9 @@
 //! Probes: the one way to look at the world. `probe -> facts -> expectations -> verdict`.
 
+mod http;
 mod kind;
 mod local;
+mod net;
 mod words;
 
 use std::time::Duration;
@@ -15,8 +17,13 @@ use super::{
     time::{UnixMs, human},
 };
 
+pub use http::{Auth, HttpRequest, HttpVersion, TlsOptions};
 pub use kind::{HTTP, JSON, KINDS, PROMETHEUS, ProbeKind, TCP};
 pub use local::{COMMAND, CommandLook, DISK, ENV, FILE, FileLook, HOST};
+pub use net::{
+    DNS, DnsLook, DnsType, GRPC, GrpcLook, ICMP, PROMQL, PingLook, PromqlLook, StartTls, TLS, TlsLook, WEBSOCKET,
+    WebSocketLook,
+};
 pub use words::KindWords;
 
 /// A look as configured. `T` is [`Template`] until its context is known, then [`Rendered`].
@@ -51,21 +58,6 @@ pub struct Recording {
     pub name: String,
     /// How to compute it.
     pub value: Condition,
-}
-
-/// An HTTP request.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct HttpRequest<T = Rendered> {
-    /// Upper-case method, `GET` unless given.
-    pub method: String,
-    /// Absolute URL, http or https.
-    pub url: T,
-    /// Header names and values.
-    pub headers: Vec<(String, T)>,
-    /// Request body.
-    pub body: Option<T>,
-    /// Redirects to follow; 0 by default. Secret headers never follow to another host.
-    pub redirects: u8,
 }
 
 /// Bounds, all configurable under `limits`.

@@ -1,21 +1,30 @@
-//! HTTP requests, as probes, checks and steps write them.
+//! HTTP requests, as probes, checks and steps write them; who we are, and what TLS is told.
 
 use serde_json::Value as Json;
 
 use crate::{
     config::{
         names::Words,
+        options::AUTH,
         reader::{At, Reader},
         source::Place,
         tree::{Node, Value},
         view::View,
     },
-    domain::{nearest::nearest, probe::HttpRequest, template::Template},
+    domain::{
+        nearest::nearest,
+        probe::{Auth, HttpRequest, HttpVersion, TlsOptions},
+        template::Template,
+    },
 };
 
-const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+/// Methods that are known by name. Any other word is sent as it is, unless it is likely one of these misspelt.
+const METHODS: [&str; 14] = [
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PURGE", "PROPFIND", "REPORT", "SEARCH",
+    "QUERY", "LIST",
+];
 
-/// Reads what stands beside a URL: `method`, `headers`, `body`, `redirects`.
+/// Reads what stands beside a URL: `method`, `headers`, `body`, `redirects`, `auth`, and what TLS is told.
 pub fn request(view: &View<'_>, url: Template, words: &Words) -> Option<HttpRequest<Template>> {
     let mut headers = headers(view, words);
     let (body, document) = match view.take("body") {
@@ -31,21 +40,29 @@ pub fn request(view: &View<'_>, url: Template, words: &Words) -> Option<HttpRequ
         headers,
         body,
         redirects: view.integer("redirects").and_then(|number| u8::try_from(number).ok()).unwrap_or(0),
+        auth: auth(view, words),
+        version: version(view),
+        tls: tls_options(view, words),
     })
 }
 
 /// Notes a URL that is not absolute, or neither http nor https.
 pub fn check_url(reader: &Reader<'_>, place: Place, text: &str) {
-    let help = || "write it in full: https://host/path".to_owned();
+    check_url_of(reader, place, text, ["http", "https"]);
+}
+
+/// Notes a URL that is not absolute, or of another scheme.
+pub fn check_url_of(reader: &Reader<'_>, place: Place, text: &str, schemes: [&str; 2]) {
+    let help = || format!("write it in full: {}://host/path", schemes[1]);
     match url::Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => {
+        Ok(url) if schemes.contains(&url.scheme()) => {
             if url.host_str().is_none_or(str::is_empty) {
                 reader.problem(place, format!("the URL '{text}' has no host"), help());
             }
         }
         Ok(url) => reader.problem(
             place,
-            format!("'{text}' begins with {}:, and only http and https can be used", url.scheme()),
+            format!("'{text}' begins with {}:, and only {} and {} can be used", url.scheme(), schemes[0], schemes[1]),
             help(),
         ),
         Err(error) => reader.problem(place, format!("'{text}' is not an absolute URL: {error}"), help()),
@@ -55,14 +72,80 @@ pub fn check_url(reader: &Reader<'_>, place: Place, text: &str) {
 fn method(view: &View<'_>) -> Option<String> {
     let text = view.text("method")?;
     let method = text.value.to_ascii_uppercase();
+    let is_word = method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-') && method.len() <= 32;
     if !METHODS.contains(&method.as_str()) {
         let help = match nearest(&method, METHODS.into_iter()) {
             Some(near) => format!("did you mean \"{near}\"?"),
+            None if is_word => return Some(method),
             None => format!("write one of {}", METHODS.join(", ")),
         };
         view.reader.problem(text.place, format!("'{}' is not an HTTP method", text.value), help);
     }
     Some(method)
+}
+
+fn version(view: &View<'_>) -> HttpVersion {
+    if view.section.key("version").is_none() {
+        return HttpVersion::One;
+    }
+    match view.word("version").map(|word| word.value) {
+        Some("2") => HttpVersion::Two,
+        Some("auto") => HttpVersion::Auto,
+        _ => HttpVersion::One,
+    }
+}
+
+/// Takes a template whose names are known.
+pub fn template(view: &View<'_>, key: &'static str, words: &Words) -> Option<Template> {
+    let template = view.template(key)?;
+    words.check(view.reader, &template);
+    Some(template.value)
+}
+
+/// Reads `auth`, where it may be written.
+pub fn auth(view: &View<'_>, words: &Words) -> Option<Auth<Template>> {
+    view.section.key("auth")?;
+    let inner = view.section("auth", &AUTH)?;
+    let place = inner.place;
+    let (bearer, user, password) =
+        (template(&inner, "bearer", words), template(&inner, "user", words), template(&inner, "password", words));
+    inner.finish("auth");
+    match (bearer, user, password) {
+        (Some(token), None, None) => Some(Auth::Bearer(token)),
+        (None, Some(user), Some(password)) => Some(Auth::Basic { user, password }),
+        _ => {
+            let help = "write auth = { bearer = \"...\" } or auth = { user = \"...\", password = \"...\" }".to_owned();
+            view.reader.problem(place, "'auth' needs either a bearer, or a user and a password", help);
+            None
+        }
+    }
+}
+
+/// Reads what TLS is told, where it may be written.
+pub fn tls_options(view: &View<'_>, words: &Words) -> TlsOptions<Template> {
+    if view.section.key("ca").is_none() {
+        return TlsOptions::default();
+    }
+    let options = TlsOptions {
+        ca: template(view, "ca", words),
+        client_cert: template(view, "client_cert", words),
+        client_key: template(view, "client_key", words),
+        insecure: view.flag("insecure"),
+    };
+    for (has, other, lacks) in [
+        (&options.client_cert, &options.client_key, ("client_cert", "client_key")),
+        (&options.client_key, &options.client_cert, ("client_key", "client_cert")),
+    ] {
+        if has.is_some() && other.is_none() {
+            let message = format!("'{}' is nothing without '{}'", lacks.0, lacks.1);
+            view.reader.problem(view.place_of(lacks.0), message, format!("add {} = \"/path/to/file.pem\"", lacks.1));
+        }
+    }
+    if options.insecure && options.ca.is_some() {
+        let help = "remove one: with insecure any certificate is trusted, whoever signed it".to_owned();
+        view.reader.problem(view.place_of("insecure"), "'insecure' and 'ca' contradict each other", help);
+    }
+    options
 }
 
 fn headers(view: &View<'_>, words: &Words) -> Vec<(String, Template)> {

@@ -2,6 +2,7 @@
 
 mod http;
 mod local;
+mod net;
 mod tcp;
 
 use crate::{
@@ -38,6 +39,12 @@ pub fn read(view: &View<'_>, key: &'static str, words: &Words) -> Option<ProbeKi
         "prometheus" => ProbeKind::Prometheus(request(view, target, words)?),
         "file" => ProbeKind::File(local::file(view, target)),
         "disk" => ProbeKind::Disk(local::file(view, target)),
+        "tls" => net::tls(view, target, words),
+        "dns" => net::dns(view, target, words),
+        "icmp" => net::icmp(view, target),
+        "grpc" => net::grpc(view, target, words)?,
+        "websocket" => net::websocket(view, target, words)?,
+        "promql" => net::promql(view, target, words)?,
         _ => ProbeKind::Http(request(view, target, words)?),
     };
     known.then_some(kind)
@@ -48,8 +55,14 @@ pub fn check_target(reader: &Reader<'_>, target: &At<()>, kind: &ProbeKind<Rende
     let shown = |rendered: &Rendered| rendered.resolve(&|_| Some("x".into()), &|_| Some("x".into())).ok();
     let Some(text) = kind.target().and_then(shown) else { return };
     match kind {
-        ProbeKind::Tcp { .. } => tcp::check_address(reader, target.place, &text),
-        ProbeKind::Http(_) | ProbeKind::Json(_) | ProbeKind::Prometheus(_) => check_url(reader, target.place, &text),
+        ProbeKind::Tcp { .. } | ProbeKind::Tls(_) => tcp::check_address(reader, target.place, &text, kind.word()),
+        ProbeKind::Dns(_) | ProbeKind::Icmp(_) => net::check_host(reader, target.place, &text, kind.word()),
+        ProbeKind::WebSocket(_) => http::check_url_of(reader, target.place, &text, ["ws", "wss"]),
+        ProbeKind::Http(_)
+        | ProbeKind::Json(_)
+        | ProbeKind::Prometheus(_)
+        | ProbeKind::Grpc(_)
+        | ProbeKind::Promql(_) => check_url(reader, target.place, &text),
         _ => {}
     }
 }
