@@ -8,12 +8,13 @@
 //! the loop sleeps until something comes or the clock shows another minute.
 
 use std::{
+    io,
     path::PathBuf,
     sync::{
         Arc,
         mpsc::{self, Receiver, RecvTimeoutError},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -42,7 +43,7 @@ use super::{
         msg::Msg,
         update,
     },
-    boot::{self, Opened},
+    boot::{self, Readable, Writable},
     effects::{Effects, copy_to_file},
     error::ConsoleError,
     feed::Feed,
@@ -58,16 +59,24 @@ const ROUND: usize = 4_096;
 /// While a run is live its durations move each second.
 const LIVE: Duration = Duration::from_secs(1);
 const MINUTE_MS: i64 = 60_000;
+/// How long the first picture of the services waits for what the history says of them: mostly it takes a millisecond or two,
+/// and then one frame shows it all.
+const FIRST_READING: Duration = Duration::from_millis(50);
+/// What people ask for before the history can be written is kept, so many of them at most.
+const EARLY: usize = 64;
 /// How long a suspend waits for a frame that is being written.
 const UNFINISHED: Duration = Duration::from_millis(200);
 
 /// Runs the console until the person quits or the line is gone.
 pub fn run(options: &ConsoleOptions, terminal: Capabilities, look: Look) -> Result<(), ConsoleError> {
+    guard::check()?;
+    let (wakes, receiver) = mpsc::sync_channel(QUEUE);
+    let refused = |source| ConsoleError::Io { doing: "start its threads", source };
+    // Configuration and history are opened while the terminal is taken and the outline drawn.
+    open(options.clone(), &wakes).map_err(refused)?;
     let guard = Guard::take()?;
     guard::restore_on_panic();
-    let (wakes, receiver) = mpsc::sync_channel(QUEUE);
-    let io = |source| ConsoleError::Io { doing: "start its threads", source };
-    let writer = Writer::start(sender(&wakes, Wake::Written)).map_err(io)?;
+    let writer = Writer::start(sender(&wakes, Wake::Written)).map_err(refused)?;
     let model = look.first_model(options, size(), now());
     let mut console = Console {
         terminal,
@@ -76,6 +85,9 @@ pub fn run(options: &ConsoleOptions, terminal: Capabilities, look: Look) -> Resu
         writer,
         painter: Painter::new(),
         outside: None,
+        early: Vec::new(),
+        late: Vec::new(),
+        settled_by: None,
         interest: Interest::default(),
         dirty: true,
         guard,
@@ -84,12 +96,11 @@ pub fn run(options: &ConsoleOptions, terminal: Capabilities, look: Look) -> Resu
     };
     // The first frame waits for nothing, not even for the threads that will feed it.
     console.draw();
-    let input = Input::start(sender(&wakes, Wake::Terminal)).map_err(io)?;
-    let signals = Listener::start(sender(&wakes, Wake::Terminal)).map_err(io)?;
+    let input = Input::start(sender(&wakes, Wake::Terminal)).map_err(refused)?;
+    let signals = Listener::start(sender(&wakes, Wake::Terminal)).map_err(refused)?;
     // Before that nobody was told of a size that changed after the first frame.
     drop(update(&mut console.model, Msg::Resize(size())));
     console.dirty = true;
-    open(options.clone(), &wakes)?;
     drop(wakes);
     // Declared last, so dropped first, also when this thread panics: senders fail from then on, and no thread waits for us
     // while we wait for it.
@@ -105,16 +116,15 @@ fn sender<T: 'static>(wakes: &Wakes, wrap: fn(T) -> Wake) -> impl FnMut(T) -> bo
     move |event| wakes.send(wrap(event)).is_ok()
 }
 
-fn open(options: ConsoleOptions, wakes: &Wakes) -> Result<(), ConsoleError> {
+fn open(options: ConsoleOptions, wakes: &Wakes) -> io::Result<()> {
     wake::spawn("boot", wakes.clone(), move |wakes| {
-        let wake = match boot::open(&options) {
-            Ok(opened) => Wake::Opened(Box::new(opened)),
+        // The person may have quit before it was open: then nobody listens.
+        let show = |readable| drop(wakes.send(Wake::Readable(Box::new(readable))));
+        let _ = wakes.send(match boot::open(&options, show) {
+            Ok(writable) => Wake::Writable(Box::new(writable)),
             Err(error) => Wake::Refused(Box::new(error)),
-        };
-        // The person may have quit before it was open.
-        let _ = wakes.send(wake);
+        });
     })
-    .map_err(|source| ConsoleError::Io { doing: "start its threads", source })
 }
 
 /// The console at work.
@@ -125,6 +135,12 @@ struct Console {
     writer: Writer,
     painter: Painter,
     outside: Option<Outside>,
+    /// Effects that wait until the history can be written.
+    early: Vec<Effect>,
+    /// What came while a suspend waited for a frame: taken in next.
+    late: Vec<Wake>,
+    /// Until then no frame is drawn, as the first reading of the history is under way.
+    settled_by: Option<Instant>,
     /// What the feed was told last.
     interest: Interest,
     dirty: bool,
@@ -133,12 +149,17 @@ struct Console {
     crash_point: Option<fn(&'static str)>,
 }
 
-/// What is there once configuration and history are open. Dropped in this order: the presence lock last.
+/// What is there once configuration and history can be read.
 struct Outside {
     feed: Feed,
-    effects: Effects,
     /// The state directory.
     state: PathBuf,
+    hands: Option<Hands>,
+}
+
+/// What is there once the history can be written. Dropped in this order: the presence lock last.
+struct Hands {
+    effects: Effects,
     _keeper: Keeper,
     _presence: Option<HeldLock>,
 }
@@ -158,7 +179,8 @@ impl Console {
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
             self.take_msg(Msg::Tick(now()), inbox);
-            for wake in first.into_iter().chain(inbox.try_iter()).take(ROUND) {
+            let late = std::mem::take(&mut self.late);
+            for wake in late.into_iter().chain(first).chain(inbox.try_iter()).take(ROUND) {
                 if let Next::End = self.take(wake, inbox)? {
                     return Ok(());
                 }
@@ -174,14 +196,22 @@ impl Console {
                 if let (Msg::Reloaded(project), Some(outside)) = (&msg, &self.outside) {
                     outside.feed.reload(Arc::clone(project));
                 }
+                if let Msg::Trouble(_) = msg {
+                    self.settled_by = None;
+                }
                 return Ok(self.take_msg(msg, inbox));
             }
-            Wake::Terminal(event) => return Ok(self.take_event(event, inbox)),
-            Wake::Opened(opened) => {
-                let ready = opened.ready.clone();
-                self.connect(*opened)?;
-                return Ok(self.take_msg(Msg::Ready(Box::new(ready)), inbox));
+            Wake::News(all) => {
+                self.settled_by = None;
+                for news in all {
+                    if let Next::End = self.take_msg(Msg::News(news), inbox) {
+                        return Ok(Next::End);
+                    }
+                }
             }
+            Wake::Terminal(event) => return Ok(self.take_event(event, inbox)),
+            Wake::Readable(readable) => self.show(*readable, inbox)?,
+            Wake::Writable(writable) => self.reach_out(*writable)?,
             Wake::Refused(error) => return Err(*error),
             Wake::Crashed(thread) => return Err(ConsoleError::Crashed(thread)),
             Wake::Written(true) => self.writer.written(),
@@ -219,25 +249,48 @@ impl Console {
                 Effect::Quit => return Next::End,
                 Effect::Suspend => self.suspend(inbox),
                 Effect::Copy { text, what } => self.copy(&text, &what),
-                effect => {
-                    if let Some(outside) = &self.outside {
-                        outside.effects.carry_out(effect);
-                    }
-                }
+                effect => self.carry_out(effect),
             }
         }
         Next::GoOn
     }
 
-    fn connect(&mut self, opened: Opened) -> Result<(), ConsoleError> {
-        let project = Arc::clone(&opened.ready.project);
-        let feed = Feed::start(opened.store.clone(), project, self.wakes.clone(), self.crash_point)?;
-        let effects = Effects::new(opened.store.clone(), self.wakes.clone())?;
-        let read_only = self.model.options.read_only;
-        let Opened { store, config, presence, .. } = opened;
-        let state = store.state().path().to_owned();
-        let keeper = Keeper::start(store, config, read_only, self.wakes.clone())?;
-        self.outside = Some(Outside { feed, effects, state, _keeper: keeper, _presence: presence });
+    fn carry_out(&mut self, effect: Effect) {
+        if let Some(hands) = self.outside.as_ref().and_then(|outside| outside.hands.as_ref()) {
+            hands.effects.carry_out(effect);
+        } else if self.early.len() < EARLY {
+            self.early.push(effect);
+        } else {
+            let why = "nothing was done: the history is still being opened for writing".to_owned();
+            drop(update(&mut self.model, Msg::Trouble(why)));
+        }
+    }
+
+    /// Configuration and history can be read: from now on the feed tells what is on the screen.
+    fn show(&mut self, readable: Readable, inbox: &Receiver<Wake>) -> Result<(), ConsoleError> {
+        let Readable { ready, state, reader } = readable;
+        let project = Arc::clone(&ready.project);
+        self.take_msg(Msg::Ready(Box::new(ready)), inbox);
+        self.lay_out();
+        self.interest = interest(&self.model);
+        let path = state.path().to_owned();
+        let feed = Feed::start(state, reader, project, self.interest.clone(), self.wakes.clone(), self.crash_point)?;
+        self.outside = Some(Outside { feed, state: path, hands: None });
+        self.settled_by = Some(Instant::now() + FIRST_READING);
+        Ok(())
+    }
+
+    /// The history can be written: what was asked for meanwhile is done.
+    fn reach_out(&mut self, writable: Writable) -> Result<(), ConsoleError> {
+        let Writable { store, config, presence } = writable;
+        let effects = Effects::new(store.clone(), self.wakes.clone())?;
+        let keeper = Keeper::start(store, config, self.model.options.read_only, self.wakes.clone())?;
+        if let Some(outside) = &mut self.outside {
+            outside.hands = Some(Hands { effects, _keeper: keeper, _presence: presence });
+        }
+        for effect in std::mem::take(&mut self.early) {
+            self.carry_out(effect);
+        }
         Ok(())
     }
 
@@ -252,20 +305,31 @@ impl Console {
     /// Draws the newest state, unless a frame is still being written: then once it is.
     fn draw(&mut self) {
         // A panic elsewhere may just have given the terminal back.
-        if !self.dirty || self.writer.is_busy() || !guard::is_taken() {
+        if !self.dirty || self.writer.is_busy() || !guard::is_taken() || !self.settle_time().is_zero() {
             return;
         }
         self.dirty = false;
-        let area = frame::area(self.model.size.width, self.model.size.height);
-        let panes = Look::panes(&self.model, area);
-        if panes != self.model.panes {
-            drop(update(&mut self.model, Msg::Laid(panes)));
-            self.tell_interest();
-        }
+        let area = self.lay_out();
+        self.tell_interest();
         let buffer = self.look.draw(&self.model, area);
         if let Some(bytes) = self.painter.paint(buffer) {
             self.writer.write(bytes);
         }
+    }
+
+    /// Tells the model how much its panes have room for.
+    fn lay_out(&mut self) -> frame::Area {
+        let area = frame::area(self.model.size.width, self.model.size.height);
+        let panes = Look::panes(&self.model, area);
+        if panes != self.model.panes {
+            drop(update(&mut self.model, Msg::Laid(panes)));
+        }
+        area
+    }
+
+    /// How long the first reading of the history may still take before what is there without it is shown.
+    fn settle_time(&self) -> Duration {
+        self.settled_by.map(|by| by.saturating_duration_since(Instant::now())).unwrap_or_default()
     }
 
     /// Until durations move, or the clock shows another minute.
@@ -273,7 +337,12 @@ impl Console {
         let live = self.model.project.is_some() && self.model.live_run().is_some();
         let next_minute = MINUTE_MS - now().0.rem_euclid(MINUTE_MS);
         let minute = Duration::from_millis(u64::try_from(next_minute).unwrap_or(1));
-        if live { LIVE.min(minute) } else { minute }
+        let tick = if live { LIVE.min(minute) } else { minute };
+        match self.settle_time() {
+            _ if !self.late.is_empty() => Duration::ZERO,
+            Duration::ZERO => tick,
+            settle => settle,
+        }
     }
 
     fn copy(&mut self, text: &str, what: &str) {
@@ -321,8 +390,7 @@ impl Console {
         while self.writer.is_busy() {
             match inbox.recv_timeout(UNFINISHED) {
                 Ok(Wake::Written(_)) => self.writer.written(),
-                Ok(Wake::Msg(msg)) => drop(update(&mut self.model, msg)),
-                Ok(_) => {}
+                Ok(wake) => self.late.push(wake),
                 Err(_) => return,
             }
         }

@@ -4,7 +4,11 @@ use std::sync::mpsc::SyncSender;
 
 use crate::term::event::Event;
 
-use super::{app::msg::Msg, boot::Opened, error::ConsoleError};
+use super::{
+    app::msg::{Msg, News},
+    boot::{Readable, Writable},
+    error::ConsoleError,
+};
 
 /// Something for the loop.
 #[derive(Debug)]
@@ -13,8 +17,12 @@ pub enum Wake {
     Terminal(Event),
     /// For the model.
     Msg(Msg),
-    /// Configuration and history are open.
-    Opened(Box<Opened>),
+    /// What was read from the history in one go.
+    News(Vec<News>),
+    /// Configuration and history can be read.
+    Readable(Box<Readable>),
+    /// The history can be written.
+    Writable(Box<Writable>),
     /// They can't be opened: the console ends and says why.
     Refused(Box<ConsoleError>),
     /// A frame was written; `false`: the line is gone.

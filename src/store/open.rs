@@ -143,6 +143,12 @@ impl Store {
     }
 }
 
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Reader").field(&self.path).finish()
+    }
+}
+
 /// Tells readers that a group of tables (`acting`, `watching`) moved.
 pub(super) fn touch(connection: &Connection, group: &str) -> Result<(), StoreError> {
     connection.prepare_cached("UPDATE versions SET n = n + 1 WHERE name = ?1")?.execute([group])?;

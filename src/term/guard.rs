@@ -51,9 +51,7 @@ pub struct Guard(());
 impl Guard {
     /// Raw mode, alternate screen, no cursor, bracketed paste. Asks the terminal nothing.
     pub fn take() -> Result<Self, TerminalError> {
-        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-            return Err(TerminalError::None);
-        }
+        check()?;
         enter().map_err(|source| TerminalError::Io { doing: "taken", source })?;
         Ok(Self(()))
     }
@@ -68,6 +66,11 @@ impl Drop for Guard {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Whether there is a terminal to be taken.
+pub fn check() -> Result<(), TerminalError> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() { Ok(()) } else { Err(TerminalError::None) }
 }
 
 fn enter() -> io::Result<()> {

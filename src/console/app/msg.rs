@@ -65,6 +65,8 @@ pub struct Ready {
     pub theme: Option<String>,
     /// Times are shown in UTC.
     pub utc: bool,
+    /// Who watches: `daemon`, `while needed`, `nobody`.
+    pub watcher: &'static str,
 }
 
 /// News from the store: only of what the model's interest names.

@@ -25,10 +25,15 @@ impl Paced {
     pub fn take(&mut self, now: Instant) -> bool {
         let ready = self.pending && self.last.is_none_or(|last| now.duration_since(last) >= self.every);
         if ready {
-            self.pending = false;
-            self.last = Some(now);
+            self.taken(now);
         }
         ready
+    }
+
+    /// It was read now.
+    pub fn taken(&mut self, now: Instant) {
+        self.pending = false;
+        self.last = Some(now);
     }
 
     /// When to read next, if something waits to be read.

@@ -17,7 +17,10 @@ use std::{
 
 use rustix::event::{EventfdFlags, eventfd};
 
-use crate::{domain::environment::Project, store::Store};
+use crate::{
+    domain::environment::Project,
+    store::{Reader, state_dir::StateDir},
+};
 
 use self::{clock::Paced, read::Sources, wait::Waiting};
 use super::{
@@ -51,23 +54,26 @@ struct Wanted {
 }
 
 impl Feed {
-    /// Starts reading the history of `store` for `project`.
+    /// Starts reading the history in `state`, which `reader` has open, for `project`. What `interest` names is read at once.
     pub fn start(
-        store: Store,
+        state: StateDir,
+        reader: Reader,
         project: Arc<Project>,
+        interest: Interest,
         wakes: Wakes,
         crash_point: Option<fn(&'static str)>,
     ) -> Result<Self, ConsoleError> {
         let io = |source| ConsoleError::Io { doing: "start its feed", source };
         let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(|error| io(error.into()))?;
-        let waiting = Waiting::new(store.state(), bell.try_clone().map_err(io)?);
-        let wanted = Arc::new(Mutex::new(Wanted { interest: Interest::default(), project, stop: false }));
+        let waiting = Waiting::new(&state, bell.try_clone().map_err(io)?);
+        let wanted = Arc::new(Mutex::new(Wanted { interest, project, stop: false }));
         let shared = Arc::clone(&wanted);
+        let sources = Sources::new(state, reader);
         wake::spawn("feed", wakes, move |wakes| {
             if let Some(point) = crash_point {
                 point("console.feed");
             }
-            run(&store, &shared, &waiting, wakes);
+            run(sources, &shared, &waiting, wakes);
         })
         .map_err(io)?;
         Ok(Self { wanted, bell })
@@ -96,9 +102,8 @@ impl Drop for Feed {
     }
 }
 
-fn run(store: &Store, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &Wakes) {
+fn run(mut sources: Sources, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &Wakes) {
     let mut trouble = String::new();
-    let mut sources = Sources::default();
     let mut acting = Paced::new(ACTING);
     let mut watching = Paced::new(WATCHING);
     loop {
@@ -107,11 +112,17 @@ fn run(store: &Store, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &Wakes) 
             return;
         }
         let now = Instant::now();
-        let result = sources.open(store).and_then(|()| {
+        let result = sources.open().and_then(|()| {
             let change = sources.changes()?;
             acting.note(change.acting);
             watching.note(change.watching || watching.idle_for(now) > STALENESS);
+            let anew = !sources.has_aim();
             let mut news = sources.aim(&interest, &project)?;
+            if anew {
+                // All that is on the screen was read just now.
+                acting.taken(now);
+                watching.taken(now);
+            }
             if acting.take(now) {
                 news.extend(sources.read_acting()?);
             }
@@ -120,19 +131,19 @@ fn run(store: &Store, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &Wakes) 
             }
             Ok(news)
         });
-        let messages = match result {
+        let wake = match result {
             Ok(news) => {
                 trouble.clear();
-                news.into_iter().map(Msg::News).collect()
+                (!news.is_empty()).then_some(Wake::News(news))
             }
             Err(error) => {
                 // The same trouble is told once; a new connection is tried next time.
-                sources = Sources::default();
+                sources.close();
                 let again = std::mem::replace(&mut trouble, error.to_string());
-                if again == trouble { Vec::new() } else { vec![Msg::Trouble(trouble.clone())] }
+                (again != trouble).then(|| Wake::Msg(Msg::Trouble(trouble.clone())))
             }
         };
-        if messages.into_iter().any(|msg| wakes.send(Wake::Msg(msg)).is_err()) {
+        if wake.is_some_and(|wake| wakes.send(wake).is_err()) {
             return;
         }
         // While something was read just now, further changes can wait; only the interest rings through.

@@ -13,7 +13,7 @@ use crate::{
         time::UnixMs,
     },
     run::launch::{self, LaunchError},
-    store::{Change, Cursor, Reader, Store, StoreError},
+    store::{Change, Cursor, Reader, StoreError, state_dir::StateDir},
 };
 
 use super::{
@@ -32,8 +32,8 @@ const HAPPENINGS: usize = 200;
 const RELEASES: Duration = Duration::from_secs(2);
 
 /// The connection, and what was read with it before, so that only news is told.
-#[derive(Default)]
 pub struct Sources {
+    state: StateDir,
     reader: Option<Reader>,
     cursor: Cursor,
     interest: Interest,
@@ -64,12 +64,45 @@ struct SeenLog {
 }
 
 impl Sources {
+    /// On the history in `state`, which `reader` has open.
+    pub fn new(state: StateDir, reader: Reader) -> Self {
+        Self { reader: Some(reader), ..Self::closed(state) }
+    }
+
+    fn closed(state: StateDir) -> Self {
+        Self {
+            state,
+            reader: None,
+            cursor: Cursor::default(),
+            interest: Interest::default(),
+            project: None,
+            active: None,
+            runs: None,
+            run: None,
+            log: None,
+            charts_at: None,
+            charts_every: Duration::ZERO,
+            releases_at: None,
+            releases_late: false,
+        }
+    }
+
     /// Opens a connection if there is none.
-    pub fn open(&mut self, store: &Store) -> Result<(), LaunchError> {
+    pub fn open(&mut self) -> Result<(), LaunchError> {
         if self.reader.is_none() {
-            self.reader = Some(store.reader()?);
+            self.reader = Some(Reader::open(&self.state)?);
         }
         Ok(())
+    }
+
+    /// Forgets the connection and all that was read with it.
+    pub fn close(&mut self) {
+        *self = Self::closed(self.state.clone());
+    }
+
+    /// Whether it was aimed at something: if not, aiming reads all that is on the screen.
+    pub fn has_aim(&self) -> bool {
+        self.project.is_some()
     }
 
     /// What changed since the last time.

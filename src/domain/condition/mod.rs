@@ -1,6 +1,6 @@
 //! Conditions: CEL expressions judged with three values.
 //!
-//! The `cel` crate parses ([`parse`]); the syntax tree is ours ([`tree`]) and so is evaluation ([`evaluate`]), because
+//! The `cel` crate parses ([`parse`]), but for [`everyday`] ones; the syntax tree is ours ([`tree`]) and so is evaluation ([`evaluate`]), because
 //! judging is: all numbers are doubles and integer literals mix with them freely, and a missing field, a wrong type, a
 //! division by zero or a stale series makes the result unknown, never true and never false. `&&` and `||` follow Kleene
 //! logic: `false && unknown` is false, `true || unknown` is true. [`explain`] says the verdict with its values.
@@ -8,7 +8,9 @@
 //! Built in: `size`, `startsWith`, `endsWith`, `contains`, `matches`, `has`, `int`, `double`, `string`, `abs`, `min`,
 //! `max`, and `all` and `exists` over lists. `rate`, `value`, `sum` and `quantile` are asked of the [`Scope`].
 
+mod calls;
 mod evaluate;
+mod everyday;
 mod explain;
 mod parse;
 mod tree;

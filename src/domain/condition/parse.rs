@@ -4,14 +4,13 @@ use cel::{
     common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, SourceInfo, operators as op},
     parser::{ParseErrors, Parser},
 };
-use regex::RegexBuilder;
 
 use super::{
     ConditionError,
-    evaluate::MAX_REGEX,
-    tree::{ASKED, Arithmetic, Function, Node, Order, Sides},
+    calls::{self, operator, refused},
+    everyday,
+    tree::Node,
 };
-use crate::domain::nearest::hint;
 
 /// Longest source accepted, in bytes.
 const MAX_SOURCE: usize = 8 << 10;
@@ -35,7 +34,10 @@ pub(super) fn parse(source: &str) -> Result<Node, ConditionError> {
         return Err(refused(format!("the condition is longer than {} KiB", MAX_SOURCE >> 10), MAX_SOURCE));
     }
     let size = measure(source)?;
-    if size.depth <= SMALL.depth && size.operators <= SMALL.operators {
+    if let Some(node) = everyday::parse(source) {
+        return Ok(node);
+    }
+    if size.is_small() {
         return parse_here(source);
     }
     // The generated parser takes tens of kilobytes of stack for each bracket; the caller's may be small.
@@ -53,10 +55,6 @@ fn parse_here(source: &str) -> Result<Node, ConditionError> {
     let parser = Parser::new().error_recovery_limit(4);
     let (expression, places) = parser.parse_with_source_info(source).map_err(|errors| syntax_error(source, &errors))?;
     Conversion { source, places, variables: Vec::new() }.node(expression)
-}
-
-fn refused(message: impl Into<String>, offset: usize) -> ConditionError {
-    ConditionError { message: message.into(), offset }
 }
 
 /// Bounds the parser's recursion before it begins, and with it the depth of every tree.
@@ -98,6 +96,12 @@ fn measure(source: &str) -> Result<Size, ConditionError> {
 struct Size {
     depth: u16,
     operators: usize,
+}
+
+impl Size {
+    fn is_small(&self) -> bool {
+        self.depth <= SMALL.depth && self.operators <= SMALL.operators
+    }
 }
 
 /// The parser's first complaint, shortened, with a hint for what people type out of habit.
@@ -189,30 +193,7 @@ impl Conversion<'_> {
         if !receiver && let Some(node) = operator(&name, &mut arguments) {
             return Ok(node);
         }
-        if !receiver && ASKED.contains(&name.as_str()) {
-            return Ok(Node::Ask { function: name, arguments });
-        }
-        let Some((word, function, least, most)) = Function::ALL.into_iter().find(|(word, ..)| *word == name) else {
-            return Err(unknown_function(&name, at));
-        };
-        if arguments.len() < least || arguments.len() > most {
-            let message = match least {
-                1 => format!("{word}() needs an argument, as in {word}(x)"),
-                _ => format!("{word} needs a string and one argument, as in x.{word}('text')"),
-            };
-            return Err(refused(message, at));
-        }
-        match (function, arguments.get(1)) {
-            (Function::Matches, Some(Node::Text(pattern))) => {
-                let regex = RegexBuilder::new(pattern).size_limit(MAX_REGEX).build().map_err(|error| {
-                    let why = error.to_string();
-                    let why = why.lines().last().unwrap_or("it is not a regular expression");
-                    refused(format!("the pattern '{pattern}' can't be used: {why}"), at)
-                })?;
-                Ok(Node::Matches(Box::new(arguments.swap_remove(0)), Box::new(regex)))
-            }
-            _ => Ok(Node::Call(function, arguments)),
-        }
+        calls::call(&name, receiver, arguments, at)
     }
 
     /// The parser turns `all` and `exists` into a loop with an accumulator; we want the test back.
@@ -252,55 +233,114 @@ fn convert_literal(literal: LiteralValue, at: usize) -> Result<Node, ConditionEr
     })
 }
 
-/// The node of an operator; the arguments are taken only if the name is one.
-fn operator(name: &str, arguments: &mut Vec<Node>) -> Option<Node> {
-    let ordered = |order, sides| Some(Node::Ordered(order, sides));
-    let arithmetic = |arithmetic, sides| Some(Node::Arithmetic(arithmetic, sides));
-    match (name, arguments.len()) {
-        (op::LOGICAL_NOT, 1) => return arguments.pop().map(|inner| Node::Not(Box::new(inner))),
-        (op::NEGATE, 1) => {
-            return arguments.pop().map(|inner| match inner {
-                Node::Number(number) => Node::Number(-number),
-                inner => Node::Negative(Box::new(inner)),
-            });
-        }
-        (op::CONDITIONAL, 3) => {
-            let (no, yes, test) = (arguments.pop()?, arguments.pop()?, arguments.pop()?);
-            return Some(Node::Choice(Box::new((test, yes, no))));
-        }
-        (_, 2) if name.starts_with('_') || name == op::IN => {}
-        _ => return None,
-    }
-    let (right, left) = (arguments.pop()?, arguments.pop()?);
-    let sides: Sides = Box::new((left, right));
-    match name {
-        op::LOGICAL_AND => Some(Node::And(sides)),
-        op::LOGICAL_OR => Some(Node::Or(sides)),
-        op::EQUALS => Some(Node::Equal(sides, false)),
-        op::NOT_EQUALS => Some(Node::Equal(sides, true)),
-        op::LESS => ordered(Order::Less, sides),
-        op::LESS_EQUALS => ordered(Order::LessEqual, sides),
-        op::GREATER => ordered(Order::Greater, sides),
-        op::GREATER_EQUALS => ordered(Order::GreaterEqual, sides),
-        op::ADD => arithmetic(Arithmetic::Add, sides),
-        op::SUBSTRACT => arithmetic(Arithmetic::Subtract, sides),
-        op::MULTIPLY => arithmetic(Arithmetic::Multiply, sides),
-        op::DIVIDE => arithmetic(Arithmetic::Divide, sides),
-        op::MODULO => arithmetic(Arithmetic::Remainder, sides),
-        op::INDEX => Some(Node::Index(sides)),
-        op::IN => Some(Node::In(sides)),
-        _ => None,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-fn unknown_function(name: &str, at: usize) -> ConditionError {
-    let known = || Function::ALL.into_iter().map(|(word, ..)| word).chain(ASKED).chain(["has", "all", "exists"]);
-    let known_list: Vec<_> = known().collect();
-    let hint = hint(name, known());
-    let message = if hint.is_empty() {
-        format!("there is no function '{name}'; there are: {}", known_list.join(", "))
-    } else {
-        format!("there is no function '{name}'{hint}")
-    };
-    ConditionError { message, offset: at }
+    use super::*;
+
+    fn same(source: &str) {
+        let Some(ours) = everyday::parse(source) else { return };
+        let theirs = parse_here(source).unwrap_or_else(|error| panic!("only we take {source:?}: {error}"));
+        assert_eq!(format!("{ours:?}"), format!("{theirs:?}"), "{source}");
+    }
+
+    #[test]
+    fn what_people_write_is_everyday() {
+        for source in [
+            "status == 200",
+            "status in [200, 204] && latency_ms < 500",
+            "json.status == 'ok'",
+            "json.checks[0].up || !json.degraded",
+            "error_rate <= 0.05 && p95_ms <= baseline.p95_ms * 1.5 + 20 && p99_ms < 900",
+            "sum('requests_total{job=\"api\"}')",
+            "100 * rate('errors') / (rate('requests') + 1)",
+            "quantile(0.95, 'latency_bucket') * 1000",
+            "body.contains(\"up\") && version.startsWith('1.') && name.matches('^a+$')",
+            "max(a, -b, 3) > abs(-2.5)",
+            "headers['content-type'] == \"text/html\"",
+            "a && b && c && d && e || f && g",
+        ] {
+            assert!(everyday::parse(source).is_some(), "{source}");
+            same(source);
+        }
+    }
+
+    #[test]
+    fn what_is_not_everyday_is_left_to_the_whole_parser() {
+        for source in [
+            "a ? b : c",
+            "has(json.a)",
+            "json.checks.all(c, c.up)",
+            "'a\\'b'",
+            "r'a'",
+            "0x10",
+            "5u",
+            "1e3",
+            "1.",
+            "--a",
+            "!!a",
+            "-0",
+            "-1[0]",
+            "1 .a",
+            "a.?b",
+            "a[?0]",
+            "[1, 2,]",
+            "{'a': 1}",
+            "a = b",
+            "a and b",
+            "'open",
+            "nothing(1)",
+            "size()",
+            "a.matches('(')",
+            "9223372036854775808",
+            "'''a'''",
+            "a // b",
+            ".a",
+            "",
+        ] {
+            assert!(everyday::parse(source).is_none(), "{source}");
+        }
+    }
+
+    fn expression() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            "[a-d]",
+            Just("status".to_owned()),
+            Just("in".to_owned()),
+            Just("true".to_owned()),
+            Just("null".to_owned()),
+            "[0-9]{1,3}",
+            "[0-9]{0,2}\\.[0-9]{0,2}",
+            "'[a-z ]{0,3}'",
+            "\"[a-z]{0,2}\"",
+        ];
+        leaf.prop_recursive(5, 40, 4, |inner| {
+            let sign = prop::sample::select(vec![
+                "&&", "||", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", " in ", ".", "?", "",
+            ]);
+            prop_oneof![
+                4 => (inner.clone(), sign, inner.clone()).prop_map(|(a, sign, b)| format!("{a} {sign} {b}")),
+                1 => inner.clone().prop_map(|a| format!("({a})")),
+                1 => inner.clone().prop_map(|a| format!("!{a}")),
+                1 => inner.clone().prop_map(|a| format!("-{a}")),
+                1 => inner.clone().prop_map(|a| format!("{a}.size()")),
+                1 => inner.clone().prop_map(|a| format!("{a}.field")),
+                1 => (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a}[{b}]")),
+                1 => prop::collection::vec(inner.clone(), 0..3).prop_map(|items| format!("[{}]", items.join(", "))),
+                1 => prop::collection::vec(inner, 0..3).prop_map(|items| format!("max({})", items.join(","))),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        #[test]
+        fn both_parsers_make_the_same_tree(source in expression()) {
+            if measure(&source).is_ok_and(|size| size.is_small()) {
+                same(&source);
+            }
+        }
+    }
 }

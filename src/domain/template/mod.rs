@@ -190,8 +190,11 @@ impl Template {
     /// Parses; syntax errors, unknown filters and statements that templates here don't have are refused here.
     pub fn parse(source: &str) -> Result<Self, TemplateError> {
         scan::scan(source)?;
-        render::check(source)?;
-        Ok(Self { source: source.to_owned() })
+        let template = Self { source: source.to_owned() };
+        if !template.is_plain() {
+            render::check(source)?;
+        }
+        Ok(template)
     }
 
     /// As written.

@@ -69,6 +69,7 @@ fn open(model: &mut Model, ready: Ready) {
         model.theme = theme;
     }
     model.utc = ready.utc;
+    model.watcher = ready.watcher;
     model.env = ready.env;
     model.project = Some(ready.project);
 }

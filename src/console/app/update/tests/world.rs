@@ -39,7 +39,8 @@ impl World {
     pub fn with(options: Options) -> Self {
         let model = Model::new(options, "dark", Size { width: 120, height: 40 }, UnixMs(1_000));
         let mut world = Self { model, effects: Vec::new() };
-        let ready = Ready { project: Arc::new(project()), env: "staging".into(), theme: None, utc: false };
+        let ready =
+            Ready { project: Arc::new(project()), env: "staging".into(), theme: None, utc: false, watcher: "daemon" };
         world.send(Msg::Ready(Box::new(ready)));
         world
     }
