@@ -21,15 +21,19 @@ use crate::domain::{
 use super::{
     error::StoreError,
     open::{Reader, from_json},
-    window::{self, Named},
+    rollups::{LATENCY, RECORDED, Stat},
+    window::{self, MINUTE, Named},
 };
 
 /// Percentiles and shares are taken over this much.
 const RECENT: Duration = Duration::from_mins(5);
 /// Values in a sparkline.
 const TREND: usize = 16;
-/// Looks kept of one that is looked for beyond what is recent: a batch may hold some more than a trend takes.
-const TAIL_LIMIT: usize = 4 * TREND;
+/// How far back the trend of a rare look goes at most.
+const REACH: Duration = Duration::from_hours(1);
+/// Rolled minutes read for the trends of rare looks, in bytes: what a big project has of older ones is left out, as it would
+/// have to be read again each second.
+const MOST_MINUTES: usize = 1 << 20;
 
 impl Reader {
     /// The latest of each probe of an environment. `services` tells what is configured and in which order, and each
@@ -37,14 +41,11 @@ impl Reader {
     pub fn status(&self, env: &str, services: &[Service], now: UnixMs) -> Result<Vec<ServiceNow>, StoreError> {
         let slowest =
             services.iter().flat_map(|service| &service.probes).map(|probe| probe.every).max().unwrap_or(RECENT);
-        let reach = (slowest * TREND as u32).clamp(RECENT, Duration::from_hours(1));
+        let reach = (slowest * TREND as u32).clamp(RECENT, REACH);
         let (mut current, looks, fresh) = self.read(|connection| {
             let looks = window::looks_of(connection, env, None)?;
-            Ok((
-                current(connection, env)?,
-                looks.clone(),
-                tails(connection, &looks, now.before(RECENT), now.before(reach))?,
-            ))
+            let tails = tails(connection, &looks, now.before(RECENT), now.before(reach))?;
+            Ok((current(connection, env)?, looks, tails))
         })?;
         let mut by_probe: BTreeMap<(&str, &str), Vec<&Named>> = BTreeMap::new();
         for look in &looks {
@@ -80,8 +81,8 @@ fn current(connection: &Connection, env: &str) -> Result<BTreeMap<(String, Strin
     Ok(found)
 }
 
-/// The latest looks of each number, oldest first: those since `recent`, and of rare ones some more since `reach`, for the
-/// trend.
+/// The latest looks of each number, oldest first: those since `recent`, and of rare ones the means of minutes since `reach`,
+/// for the trend.
 fn tails(
     connection: &Connection,
     looks: &[Named],
@@ -102,23 +103,32 @@ fn tails(
     )?;
     let rare: BTreeSet<LookId> = found.iter().filter(|(_, tail)| tail.len() < TREND).map(|(look, _)| *look).collect();
     if reach < recent && !rare.is_empty() {
-        window::fresh(
-            connection,
-            reach.0,
-            |look| rare.contains(&look),
-            |row| {
-                // Newest batches come first: what is dropped is older than what is kept.
-                if let Some(tail) = found.get_mut(&row.look).filter(|tail| row.at < recent && tail.len() < TAIL_LIMIT) {
-                    tail.push(row);
-                }
-            },
-        )?;
+        let whole = recent.0 - MINUTE + 1;
+        window::minutes_back(connection, (reach.0, whole), MOST_MINUTES, |look, at, stats| {
+            // The newest come first: what is dropped is older than what is kept.
+            if let Some(tail) = found.get_mut(&look).filter(|tail| rare.contains(&look) && tail.len() < TREND) {
+                tail.push(mean(look, at, stats));
+            }
+        })?;
     }
     found.retain(|_, tail| !tail.is_empty());
     for tail in found.values_mut() {
         tail.sort_by_key(|row| row.at);
     }
     Ok(found)
+}
+
+/// A minute of a look as one look.
+fn mean(look: LookId, at: i64, stats: &[Stat]) -> LookRow {
+    let means: Vec<Option<f64>> = stats.iter().map(Stat::mean).collect();
+    LookRow {
+        look,
+        at: UnixMs(at),
+        verdict: Verdict::Unknown,
+        degraded: false,
+        latency_ms: means.get(LATENCY).copied().flatten(),
+        values: means.get(RECORDED..).unwrap_or_default().to_vec(),
+    }
 }
 
 fn latest(key: LookKey, stored: Option<LookNow>, tail: Tail<'_>, probe: &ProbeSpec, now: UnixMs) -> Option<LookNow> {
@@ -219,7 +229,14 @@ fn trend(probes: &[(LookNow, Tail<'_>)]) -> Vec<Option<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{health::Debounce, id::LookId};
+    use crate::{
+        domain::{
+            health::Debounce,
+            probe::{Limits, ProbeKind},
+            template::Rendered,
+        },
+        store::{Store, connect, state_dir::StateDir},
+    };
 
     const NOW: UnixMs = UnixMs(1_000_000);
 
@@ -270,5 +287,90 @@ mod tests {
     fn a_recorded_error_rate_without_a_value_is_unknown_and_not_the_share_of_failed_looks() {
         assert_eq!(now_of(&[("error_rate", None)]).error_rate, None);
         assert_eq!(now_of(&[]).error_rate, Some(1.0));
+    }
+
+    fn service(name: &str, every: Duration) -> Service {
+        let probe = ProbeSpec {
+            name: "ready".into(),
+            kind: ProbeKind::Tcp { address: Rendered::text("host:1") },
+            every,
+            timeout: every,
+            expect: Vec::new(),
+            degraded: Vec::new(),
+            record: Vec::new(),
+            kpi: Vec::new(),
+            limits: Limits::health(),
+        };
+        Service {
+            name: name.into(),
+            url: None,
+            depends_on: Vec::new(),
+            probes: vec![probe],
+            debounce: Debounce::default(),
+        }
+    }
+
+    /// Half an hour of a look each second and of one each minute, whose latency says when it was.
+    fn history(state: &StateDir) -> (Vec<Service>, UnixMs) {
+        let store = Store::open(state).unwrap();
+        let services = vec![service("quick", Duration::from_secs(1)), service("slow", Duration::from_mins(1))];
+        let ids: Vec<LookId> = services
+            .iter()
+            .map(|service| {
+                let key = LookKey { env: "test".into(), service: service.name.clone(), probe: "ready".into() };
+                store.register_look(key, Vec::new()).wait().unwrap()
+            })
+            .collect();
+        let start = 100 * window::HOUR;
+        for minute in 0..30 {
+            let row = |look: usize, second: i64| LookRow {
+                look: ids[look],
+                at: UnixMs(start + minute * MINUTE + second * 1_000),
+                verdict: Verdict::Pass,
+                degraded: false,
+                latency_ms: Some(minute as f64),
+                values: Vec::new(),
+            };
+            let rows = (0..60).map(|second| row(0, second)).chain([row(1, 30)]);
+            store.append_looks(rows.collect()).wait().unwrap();
+        }
+        (services, UnixMs(start + 30 * MINUTE))
+    }
+
+    #[test]
+    fn the_trend_of_a_rare_look_comes_from_minutes_and_old_batches_are_not_read_for_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = StateDir::at(dir.path().join("state"));
+        let (services, now) = history(&state);
+        // Whoever read these would say that they are damaged.
+        let damage = "UPDATE looks SET body = x'ff' WHERE last_at < ?1";
+        let damaged = connect::for_writing(&state).unwrap().execute(damage, [now.before(RECENT).0 - MINUTE]).unwrap();
+        assert!(damaged > 20, "{damaged}");
+        let status = Reader::open(&state).unwrap().status("test", &services, now).unwrap();
+        let trend: Vec<f64> = status[1].trend.iter().flatten().copied().collect();
+        let expected: Vec<f64> = (14..30).map(f64::from).collect();
+        assert_eq!(trend, expected);
+        assert_eq!(
+            status[1].looks[0].at,
+            now.before(Duration::from_secs(30)),
+            "the latest look is a look, not a minute"
+        );
+    }
+
+    #[test]
+    fn minutes_are_read_from_the_newest_on_until_enough_was_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = StateDir::at(dir.path().join("state"));
+        let (_, now) = history(&state);
+        let connection = connect::for_reading(&state).unwrap();
+        let read = |most| {
+            let mut minutes = Vec::new();
+            let note = |look: LookId, at, _: &[Stat]| minutes.extend((look.0 == 1).then_some((now.0 - at) / MINUTE));
+            window::minutes_back(&connection, (0, now.0), most, note).unwrap();
+            minutes
+        };
+        assert_eq!(read(usize::MAX), (3..=30).collect::<Vec<i64>>());
+        assert_eq!(read(1), [3]);
+        assert_eq!(read(0), [] as [i64; 0]);
     }
 }

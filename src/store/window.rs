@@ -177,20 +177,51 @@ pub(super) fn minutes(
     let mut rows = statement.query(params![from, to])?;
     while let Some(row) = rows.next()? {
         let at: i64 = row.get(0)?;
-        let mut read = Unpack(row.get_ref(1)?.as_blob().map_err(|error| damaged("minute", error))?);
-        while !read.is_empty() {
-            let (look, stats) = read_stats(&mut read).ok_or_else(|| damaged("minute", "it can't be unpacked"))?;
-            read_histogram(&mut read).ok_or_else(|| damaged("minute", "it can't be unpacked"))?;
-            let look = LookId(look as u32);
+        let body = row.get_ref(1)?.as_blob().map_err(|error| damaged("minute", error))?;
+        each_in_minute(body, |look, stats| {
             if looks.contains(&look) {
-                each(look, at, &stats);
+                each(look, at, stats);
             }
-        }
+        })?;
     }
     match rolled_to(connection, to)? {
         i64::MIN => rolled_to(connection, i64::MAX),
         rolled => Ok(rolled),
     }
+}
+
+/// Rolled minutes that began within `from..to`, newest first, until `most` bytes of them were read: look, start of the minute,
+/// series.
+pub(super) fn minutes_back(
+    connection: &Connection,
+    (from, to): (i64, i64),
+    most: usize,
+    mut each: impl FnMut(LookId, i64, &[Stat]),
+) -> Result<(), StoreError> {
+    let sql = "SELECT at, body FROM minutes WHERE at >= ?1 AND at < ?2 ORDER BY at DESC";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![from, to])?;
+    let mut read = 0;
+    while read < most
+        && let Some(row) = rows.next()?
+    {
+        let at: i64 = row.get(0)?;
+        let body = row.get_ref(1)?.as_blob().map_err(|error| damaged("minute", error))?;
+        read += body.len();
+        each_in_minute(body, |look, stats| each(look, at, stats))?;
+    }
+    Ok(())
+}
+
+/// Hands out the looks of one rolled minute.
+fn each_in_minute(body: &[u8], mut each: impl FnMut(LookId, &[Stat])) -> Result<(), StoreError> {
+    let mut read = Unpack(body);
+    while !read.is_empty() {
+        let (look, stats) = read_stats(&mut read).ok_or_else(|| damaged("minute", "it can't be unpacked"))?;
+        read_histogram(&mut read).ok_or_else(|| damaged("minute", "it can't be unpacked"))?;
+        each(LookId(look as u32), &stats);
+    }
+    Ok(())
 }
 
 /// The end of the last rolled minute that began before `before`. Later ones, from a clock that was ahead for a while, must
