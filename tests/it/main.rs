@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop loudly")]
 
 mod bad_input;
+mod at_rest;
 mod cli;
 mod config;
 mod demo;

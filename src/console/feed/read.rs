@@ -28,6 +28,8 @@ type AllNews = Vec<News>;
 const RUNS: usize = 200;
 /// Happenings in the pane.
 const HAPPENINGS: usize = 200;
+/// Between two readings of the charts while nothing arrives.
+const CALM: Duration = Duration::from_mins(1);
 /// Releases are read with their figures, which takes longer.
 const RELEASES: Duration = Duration::from_secs(2);
 
@@ -44,6 +46,8 @@ pub struct Sources {
     log: Option<SeenLog>,
     charts_at: Option<Instant>,
     charts_every: Duration,
+    /// Something changed since the charts were read.
+    charts_late: bool,
     releases_at: Option<Instant>,
     /// A change came too soon after the last reading of the releases.
     releases_late: bool,
@@ -82,6 +86,7 @@ impl Sources {
             log: None,
             charts_at: None,
             charts_every: Duration::ZERO,
+            charts_late: false,
             releases_at: None,
             releases_late: false,
         }
@@ -109,6 +114,7 @@ impl Sources {
     pub fn changes(&mut self) -> Result<Change, LaunchError> {
         let Some(reader) = &self.reader else { return Ok(Change::default()) };
         let mut change = reader.changes(&mut self.cursor)?;
+        self.charts_late |= change.watching || change.acting;
         change.acting |= self.releases_late && self.releases_at.is_none_or(|at| at.elapsed() >= RELEASES);
         Ok(change)
     }
@@ -238,9 +244,11 @@ impl Sources {
         Ok(vec![News::Status { env: env.clone(), services }, News::Happenings { env, happenings }])
     }
 
-    /// Charts move by a bucket at a time: reading them more often shows nothing new.
+    /// Charts move by a bucket at a time: reading them more often shows nothing new. While nothing arrives they move once a
+    /// minute, so that a console on a history at rest writes next to nothing.
     fn read_charts(&mut self) -> Result<AllNews, LaunchError> {
-        let recent = self.charts_at.is_some_and(|at| at.elapsed() < self.charts_every);
+        let every = if self.charts_late { self.charts_every } else { CALM.max(self.charts_every) };
+        let recent = self.charts_at.is_some_and(|at| at.elapsed() < every);
         let (Some(reader), Some(environment), Some(wanted)) = (&self.reader, self.environment(), &self.interest.charts)
         else {
             return Ok(Vec::new());
@@ -250,6 +258,7 @@ impl Sources {
         }
         let Some(charts) = charts::read(reader, environment, wanted, now())? else { return Ok(Vec::new()) };
         self.charts_every = charts.step / 2;
+        self.charts_late = false;
         self.charts_at = Some(Instant::now());
         Ok(vec![News::Charts(Arc::new(charts))])
     }

@@ -25,6 +25,8 @@ pub struct Terminal {
 
 struct Seen {
     screen: vt100::Parser,
+    /// All that was written.
+    written: Vec<u8>,
     closed: bool,
 }
 
@@ -36,7 +38,7 @@ impl Terminal {
         let child = command.env("TERM", "xterm-256color").env_remove("NO_COLOR").spawn(pts).unwrap();
         let pty = Arc::new(pty);
         let (rows, columns) = (NonZeroU16::new(rows).unwrap(), NonZeroU16::new(columns).unwrap());
-        let seen = Seen { screen: vt100::Parser::new(rows, columns, 0), closed: false };
+        let seen = Seen { screen: vt100::Parser::new(rows, columns, 0), written: Vec::new(), closed: false };
         let seen = Arc::new(Mutex::new(seen));
         let (reading, watching) = (Arc::clone(&pty), Arc::clone(&seen));
         std::thread::spawn(move || read(&reading, &watching));
@@ -59,6 +61,11 @@ impl Terminal {
     /// What the screen shows now.
     pub fn screen(&self) -> String {
         self.seen.lock().unwrap().screen.screen().contents().clone()
+    }
+
+    /// All bytes written so far.
+    pub fn written(&self) -> Vec<u8> {
+        self.seen.lock().unwrap().written.clone()
     }
 
     /// Waits until the screen shows `text`; the whole screen is in the complaint if it never does.
@@ -127,6 +134,7 @@ fn read(pty: &Pty, seen: &Mutex<Seen>) {
     while let Ok(count @ 1..) = pty.read(&mut buffer) {
         let mut seen = seen.lock().unwrap();
         seen.screen.process(&buffer[..count]);
+        seen.written.extend_from_slice(&buffer[..count]);
     }
     seen.lock().unwrap().closed = true;
 }
