@@ -1,18 +1,28 @@
 //! A project of N services whose looks this program writes itself, so that nothing else runs beside what is measured.
 
-use std::{cell::Cell, fmt::Write, fs, path::PathBuf};
+use std::{
+    cell::Cell,
+    fmt::Write,
+    fs,
+    path::PathBuf,
+    process::{Child, Stdio},
+};
 
 use pty_process::blocking::Command;
 use quarterdeck::{
+    config,
     domain::{
+        decision::Decision,
         health::Health,
-        id::{LookId, LookKey},
+        id::{LookId, LookKey, RunId},
+        plan::PlanInput,
         probe::Phases,
         series::LookRow,
         status::LookNow,
         time::UnixMs,
         verdict::Verdict,
     },
+    run::launch,
     store::{
         Store,
         lock::{self, HeldLock},
@@ -61,8 +71,12 @@ impl Fixture {
 
     /// One look of every service, with figures that move as live ones do.
     pub fn look_once(&self) {
+        self.look_at(UnixMs::from(chrono::Utc::now()));
+    }
+
+    /// The same, at another time.
+    pub fn look_at(&self, at: UnixMs) {
         let round = self.round.replace(self.round.get() + 1);
-        let at = UnixMs::from(chrono::Utc::now());
         let figures = |number: usize| {
             let wave = ((round + number as u64 * 7) % 23) as f64;
             [300.0 + wave, 0.002 + wave / 10_000.0, 40.0 + wave / 3.0, 110.0 + wave, 250.0 + wave * 2.0]
@@ -97,12 +111,51 @@ impl Fixture {
     }
 }
 
+/// A run whose step prints some 50,000 lines a second; dropping it cancels it.
+pub struct Flood {
+    store: Store,
+    run: RunId,
+    runner: Child,
+}
+
+impl Fixture {
+    /// Starts one, with a real runner and a real supervisor.
+    pub fn flood(&self) -> Flood {
+        let project = config::load(&self.dir.path().join("quarterdeck.toml")).unwrap();
+        let (environment, reader) = (&project.environments[0], self.store.reader().unwrap());
+        let plan = launch::prepare(&project, environment, "flood", PlanInput::default(), &reader).unwrap();
+        let at = UnixMs::from(chrono::Utc::now());
+        let run = self.store.create_run(plan, launch::current_actor(), None, at).wait().unwrap();
+        let mut runner = std::process::Command::new(binary());
+        runner.args(["runner", &run.0.to_string(), "--state"]).arg(self.dir.path().join("state"));
+        let runner = runner.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        Flood { store: self.store.clone(), run, runner }
+    }
+}
+
+impl Flood {
+    /// Lines in the history.
+    pub fn lines(&self) -> u64 {
+        self.store.reader().unwrap().log_len(self.run).unwrap()
+    }
+}
+
+impl Drop for Flood {
+    fn drop(&mut self) {
+        launch::decide(&self.store, self.run, Decision::Cancel { reason: "measured".into() }).unwrap();
+        self.runner.wait().unwrap();
+    }
+}
+
 fn service(number: usize) -> String {
     format!("service-{number:02}")
 }
 
 fn configuration(services: usize) -> String {
-    let mut text = "[project]\nname = \"Bench\"\n\n[environments.bench]\n".to_owned();
+    let mut text = "[project]\nname = \"Bench\"\n\n[environments.bench]\n\n[pipelines.flood]\nkind = \"task\"\n\
+                    steps = [{ name = \"Flood\", shell = \"while :; do seq -f 'line %.0f of the flood, as long as lines of \
+                    logs mostly are' 5000; sleep 0.1; done\" }]\n"
+        .to_owned();
     for number in 0..services {
         let name = service(number);
         write!(

@@ -21,7 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 struct Written {
     bytes: u64,
     last: Option<Instant>,
+    /// Chunks that held the mark.
+    marks: u64,
 }
+
+/// What a program writes where its selection is: its answer to a key, whatever else it writes.
+pub type Mark = &'static [u8];
 
 /// One program in one terminal of 120 by 40.
 pub struct Session {
@@ -32,7 +37,7 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn start(command: Command) -> Self {
+    pub fn start(command: Command, mark: Mark) -> Self {
         let (pty, pts) = pty_process::blocking::open().unwrap();
         pty.resize(Size::new(40, 120)).unwrap();
         let began = Instant::now();
@@ -45,6 +50,7 @@ impl Session {
             while let Ok(count @ 1..) = (&*reading).read(&mut buffer) {
                 let mut written = noting.0.lock().unwrap();
                 written.bytes += count as u64;
+                written.marks += u64::from(buffer[..count].windows(mark.len()).any(|bytes| bytes == mark));
                 written.last = Some(Instant::now());
                 noting.1.notify_all();
             }
@@ -64,13 +70,13 @@ impl Session {
         }
     }
 
-    /// From a key to the first byte of the answer.
+    /// From a key to the mark of the selection at its new place.
     pub fn press(&mut self, key: &str) -> Duration {
         let mut written = self.written.0.lock().unwrap();
-        let before = written.bytes;
+        let before = written.marks;
         let pressed = Instant::now();
         (&*self.pty).write_all(key.as_bytes()).unwrap();
-        while written.bytes == before {
+        while written.marks == before {
             let (next, timeout) = self.written.1.wait_timeout(written, PATIENCE).unwrap();
             assert!(!timeout.timed_out(), "no answer to {key:?}");
             written = next;
@@ -84,6 +90,17 @@ impl Session {
 
     pub fn bytes(&self) -> u64 {
         self.written.0.lock().unwrap().bytes
+    }
+
+    /// Times its threads went to sleep so far, which is how often they were woken.
+    pub fn sleeps(&self) -> u64 {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        tasks.map(|task| field(&task.unwrap().path().join("status"), "voluntary_ctxt_switches:")).sum()
+    }
+
+    /// Its memory, in MB.
+    pub fn resident(&self) -> f64 {
+        field(format!("/proc/{}/status", self.child.id()).as_ref(), "VmRSS:") as f64 / 1024.0
     }
 
     /// Bytes written a second over `time`; `each_second` is called once a second.
@@ -108,6 +125,13 @@ impl Session {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+/// A number of a file in /proc.
+fn field(path: &std::path::Path, name: &str) -> u64 {
+    let text = std::fs::read_to_string(path).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.split_whitespace().next().unwrap().parse().unwrap()
 }
 
 pub fn median(times: &[f64]) -> f64 {
