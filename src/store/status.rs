@@ -12,7 +12,7 @@ use crate::domain::{
     health::{Health, service_health},
     id::{LookId, LookKey},
     probe::{Phases, ProbeSpec},
-    series::LookRow,
+    series::{LookRow, Stat},
     status::{LookNow, ServiceNow},
     time::UnixMs,
     verdict::Verdict,
@@ -21,7 +21,7 @@ use crate::domain::{
 use super::{
     error::StoreError,
     open::{Reader, from_json},
-    rollups::{LATENCY, RECORDED, Stat},
+    rollups::{LATENCY, RECORDED},
     window::{self, MINUTE, Named},
 };
 

@@ -59,6 +59,8 @@ impl Project {
             phases: Phases::default(),
             values: Vec::new(),
             version: None,
+            ceilings: Vec::new(),
+            notes: Vec::new(),
         };
         store.set_current(vec![now]).wait().unwrap();
         Self { dir, store, _watching: watching }
