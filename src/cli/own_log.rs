@@ -1,11 +1,12 @@
-//! Quarterdeck's own log: JSON lines in the state directory, one file a day, old ones removed; never on the screen.
+//! Quarterdeck's own log: JSON lines in the state directory, one file a day, old ones removed; never on the
+//! screen.
 
 use std::path::Path;
 
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-use crate::store::state_dir::StateDir;
+use crate::store::{modes::is_shared, state_dir::StateDir};
 
 /// Files kept for each kind of process: two weeks.
 const DAYS: usize = 14;
@@ -14,7 +15,7 @@ const DAYS: usize = 14;
 /// `$QUARTERDECK_LOG` (a filter such as `debug` or `quarterdeck::watch=trace`; `info` unless set). A log that can't be
 /// written is no reason not to work: the process then runs without one.
 pub fn start(state: &StateDir, process: &str) {
-    if let Some(appender) = appender(&state.log_dir(), process) {
+    if let Some(appender) = appender(&state.log_dir(), &name(state, process)) {
         let filter = EnvFilter::builder()
             .with_default_directive(LevelFilter::INFO.into())
             .with_env_var("QUARTERDECK_LOG")
@@ -28,6 +29,15 @@ pub fn start(state: &StateDir, process: &str) {
             .finish();
         // Only a second start in one process could fail, and then the first one holds.
         let _ = tracing::subscriber::set_global_default(subscriber);
+    }
+}
+
+/// In a state directory that is shared each person has a log: nobody could go on with somebody else's file.
+fn name(state: &StateDir, process: &str) -> String {
+    if is_shared(&state.log_dir()) {
+        format!("{process}.{}", rustix::process::geteuid().as_raw())
+    } else {
+        process.to_owned()
     }
 }
 

@@ -63,15 +63,12 @@ impl StateDir {
 
     /// Refuses if there is too little room to begin anything that writes.
     pub fn expect_room(&self) -> Result<(), StoreError> {
+        let least = if self.keep_ballast() { BESIDES } else { SIZE + BESIDES };
         let free = self.free_bytes();
-        if self.keep_ballast() && free >= BESIDES {
+        if free >= least {
             return Ok(());
         }
-        Err(StoreError::NoRoom {
-            path: self.path().to_owned(),
-            free_mib: free >> 20,
-            least_mib: (SIZE + BESIDES) >> 20,
-        })
+        Err(StoreError::NoRoom { path: self.path().to_owned(), free_mib: free >> 20, least_mib: least >> 20 })
     }
 
     /// What a person should know while output is held back.

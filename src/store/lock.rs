@@ -89,6 +89,8 @@ fn owner() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     #[test]
@@ -96,14 +98,18 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.lock");
         drop(try_lock(&path).unwrap());
-        let asker = File::open(&path).unwrap();
-        asker.try_lock_shared().unwrap();
-        let asking = thread::spawn(move || {
-            thread::sleep(Duration::from_millis(20));
-            drop(asker);
+        let enough = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !enough.load(Ordering::Relaxed) {
+                    is_held(&path).unwrap();
+                    thread::yield_now();
+                }
+            });
+            let got = (0..500).all(|_| try_lock(&path).unwrap().is_some());
+            enough.store(true, Ordering::Relaxed);
+            assert!(got, "somebody who only asked was taken for a holder");
         });
-        assert!(try_lock(&path).unwrap().is_some());
-        asking.join().unwrap();
     }
 
     #[test]

@@ -111,10 +111,15 @@ fn kills() -> usize {
 fn in_charge(deck: &Deck, run: RunId, runners: &mut Vec<Running>) -> ProcessRef {
     let reader = deck.reader();
     wait_for("a runner in charge", || {
-        let generation = reader.generation(run).unwrap();
-        if !lock::is_held(&deck.state().run_lock(run, generation)).unwrap() {
-            runners.push(deck.spawn(run));
-            std::thread::sleep(std::time::Duration::from_millis(200));
+        let led = || {
+            let generation = reader.generation(run).unwrap();
+            lock::is_held(&deck.state().run_lock(run, generation)).unwrap()
+        };
+        if !led() {
+            let mut runner = deck.spawn(run);
+            // Until it has the lock, or left it to one that was quicker.
+            wait_for("a runner", || (led() || runner.0.try_wait().unwrap().is_some()).then_some(()));
+            runners.push(runner);
         }
         let events = reader.events(run, 0).unwrap();
         events

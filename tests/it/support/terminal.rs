@@ -107,11 +107,13 @@ impl Terminal {
         self.child.id()
     }
 
-    /// Waits for the program to end; its exit code, or `None` for a signal.
+    /// Waits for the program to end, and until all it wrote was read; its exit code, or `None` for a signal.
     pub fn end(&mut self) -> Option<i32> {
         let began = Instant::now();
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
+            if let Some(status) = self.child.try_wait().unwrap()
+                && self.closed()
+            {
                 return status.code();
             }
             assert!(began.elapsed() < PATIENCE, "the program does not end; the screen shows:\n{}", self.screen());
