@@ -35,7 +35,9 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// A name, where it may be used, and why nowhere else.
 const BANS: &[(&str, &[&str], &str)] = &[
-    ("rusqlite", &["store"], "only the store speaks to SQLite"),
+    ("rusqlite", &["store", "probe::database::sqlite"], "only the store speaks to SQLite, and looks at somebody's own"),
+    ("tokio_postgres", &["probe::database::postgres"], "only its look speaks to PostgreSQL"),
+    ("mysql_async", &["probe::database::mysql"], "only its look speaks to MySQL"),
     ("reqwest", &["probe", "notify", "run::step", "demo"], "only looks, channels, steps and the demo send requests"),
     ("crossterm", &["term"], "only term touches the terminal"),
     ("ratatui", &["console::view", "term"], "only the view draws"),

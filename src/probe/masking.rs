@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use crate::domain::{
     probe::ProbeSpec,
     text::mask::{MASK, Masker},
@@ -40,5 +42,18 @@ impl Mask {
     pub(super) fn text(&self, text: &str) -> String {
         let masked = self.masker.as_ref().map_or(Cow::Borrowed(text), |masker| masker.mask(text));
         self.short.iter().fold(masked.into_owned(), |text, value| text.replace(value.as_str(), MASK))
+    }
+
+    /// A value in which no string holds them.
+    pub(super) fn value(&self, value: &mut Value) {
+        if self.masker.is_none() && self.short.is_empty() {
+            return;
+        }
+        match value {
+            Value::String(text) => *text = self.text(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
+            Value::Object(map) => map.values_mut().for_each(|item| self.value(item)),
+            _ => {}
+        }
     }
 }

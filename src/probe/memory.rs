@@ -6,6 +6,7 @@ use crate::domain::probe::{HttpRequest, ProbeError, ProbeSpec};
 
 use super::{
     blocking::Hanging,
+    database::Sessions,
     host::Work,
     lookup::SecretLookup,
     prometheus::Scrapes,
@@ -30,11 +31,15 @@ pub struct Memory {
     pub(super) work: Option<Work>,
     /// A call into a file system that has not come back.
     pub(super) hanging: Hanging,
+    /// The login kept at a database.
+    pub(super) sessions: Sessions,
 }
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Memory").field("connected", &self.wire.is_some()).finish_non_exhaustive()
+        f.debug_struct("Memory")
+            .field("connected", &(self.wire.is_some() || self.sessions.any()))
+            .finish_non_exhaustive()
     }
 }
 

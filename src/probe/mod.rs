@@ -14,6 +14,7 @@ mod blocking;
 mod body;
 mod certificate;
 mod command;
+mod database;
 mod dial;
 mod dialect;
 mod disk;
@@ -125,6 +126,19 @@ impl Prober {
             }
             ProbeKind::Disk(look) => {
                 Box::pin(disk::look(look, spec, bounds.deadline, &mut memory.hanging, secrets, outcome)).await
+            }
+            ProbeKind::Postgres { url } => {
+                database::postgres(url, spec, (net, bounds), &mut memory.sessions.postgres, secrets, outcome).await
+            }
+            ProbeKind::Mysql { url } => {
+                database::mysql(url, spec, (net, bounds), &mut memory.sessions.mysql, secrets, outcome).await
+            }
+            ProbeKind::Redis { url } => {
+                database::redis(url, spec, (net, bounds), &mut memory.sessions.redis, secrets, outcome).await
+            }
+            ProbeKind::Sql(look) => {
+                let memory = (&mut memory.sessions, &mut memory.hanging);
+                database::sql(look, spec, (net, bounds), memory, secrets, outcome).await
             }
             ProbeKind::Host => host::look(&mut memory.work, outcome),
             ProbeKind::Env { name } => {

@@ -14,6 +14,7 @@ mod f_terminal;
 mod journey;
 mod keys;
 mod looks;
+mod servers;
 mod ssh;
 mod store;
 mod supervisor;

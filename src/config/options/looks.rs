@@ -9,12 +9,8 @@ use crate::domain::probe::{self, DnsType, KindWords};
 
 /// Kinds of look that come later.
 const LATER_KINDS: &[(&str, &str)] = &[
-    ("postgres", ""),
-    ("mysql", ""),
-    ("redis", ""),
     ("smtp", ""),
     ("imap", ""),
-    ("sql", ""),
     ("flow", ""),
     ("bench", ""),
     ("preset", "presets of checks"),
@@ -26,7 +22,7 @@ const fn kind(words: &'static KindWords, shape: Shape) -> Key {
 }
 
 /// The key that names each kind.
-const KINDS: [Key; 15] = [
+const KINDS: [Key; 19] = [
     kind(&probe::HTTP, Template),
     kind(&probe::JSON, Template),
     kind(&probe::PROMETHEUS, Template),
@@ -42,10 +38,14 @@ const KINDS: [Key; 15] = [
     kind(&probe::GRPC, Template),
     kind(&probe::WEBSOCKET, Template),
     kind(&probe::PROMQL, Template),
+    kind(&probe::POSTGRES, Template),
+    kind(&probe::MYSQL, Template),
+    kind(&probe::REDIS, Template),
+    kind(&probe::SQL, Template),
 ];
 
 /// What the kinds take beside it.
-const OF_KINDS: [Key; 18] = [
+const OF_KINDS: [Key; 19] = [
     key("method", Text, "\"GET\"", "http, json, prometheus: method."),
     key(
         "headers",
@@ -79,6 +79,7 @@ const OF_KINDS: [Key; 18] = [
     key("grpc_service", Template, "the whole server", "grpc: the service that is asked about."),
     key("send", Template, "", "websocket: text to send; then an answer must come."),
     key("query", Template, "", "promql: the query, required there."),
+    key("database", Template, "", "Where `sql` runs: a URL of `postgres://`, `mysql://`, or `sqlite:` with a path."),
 ];
 
 pub(super) const CA: &str =
@@ -126,9 +127,9 @@ const OF_CHECKS: [Key; 5] = [
     key("optional", Bool, "false", "A failure is reported but does not fail the suite."),
 ];
 
-const LOOK: [Key; 37] = join(KINDS, join::<18, 4, 22>(OF_KINDS, ANY));
-const PROBE_KEYS: [Key; 40] = join(LOOK, OF_PROBES);
-const CHECK_KEYS: [Key; 42] = join(LOOK, OF_CHECKS);
+const LOOK: [Key; 42] = join(KINDS, join::<19, 4, 23>(OF_KINDS, ANY));
+const PROBE_KEYS: [Key; 45] = join(LOOK, OF_PROBES);
+const CHECK_KEYS: [Key; 47] = join(LOOK, OF_CHECKS);
 
 /// `[services.NAME.probes.NAME]`
 pub static PROBE: Section = Section {

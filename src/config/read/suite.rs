@@ -4,7 +4,7 @@ use super::{kind, look, world::World};
 use crate::{
     config::{names::check_known, options::CHECK, view::View},
     domain::{
-        probe::ProbeKind,
+        probe::{ProbeKind, without_password},
         suite::{Check, CheckKind, Suite},
         template::Template,
     },
@@ -96,7 +96,8 @@ fn default_name(kind: &CheckKind<Template>) -> String {
                 ProbeKind::Disk(_) => format!("{target} has room"),
                 ProbeKind::Host => "this host is well".to_owned(),
                 ProbeKind::Env { name } => format!("{name} is set"),
-                _ => format!("{target} answers"),
+                ProbeKind::Sql(look) => format!("a query of {}", without_password(look.database.source())),
+                _ => format!("{} answers", without_password(target)),
             }
         }
     }

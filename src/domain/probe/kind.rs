@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    database::{MYSQL, POSTGRES, REDIS, SQL, SqlLook},
     http::HttpRequest,
     local::{COMMAND, CommandLook, DISK, ENV, FILE, FileLook, HOST},
     net::{DNS, DnsLook, GRPC, GrpcLook, ICMP, PROMQL, PingLook, PromqlLook, TLS, TlsLook, WEBSOCKET, WebSocketLook},
@@ -29,6 +30,10 @@ pub static KINDS: &[&KindWords] = &[
     &DISK,
     &HOST,
     &ENV,
+    &POSTGRES,
+    &MYSQL,
+    &REDIS,
+    &SQL,
 ];
 
 const SUCCESS: &str = "status >= 200 && status < 300";
@@ -119,6 +124,23 @@ pub enum ProbeKind<T = Rendered> {
     WebSocket(WebSocketLook<T>),
     /// An instant query of a server that speaks PromQL.
     Promql(PromqlLook<T>),
+    /// A login at PostgreSQL.
+    Postgres {
+        /// Where, as whom.
+        url: T,
+    },
+    /// A login at MySQL or MariaDB.
+    Mysql {
+        /// Where, as whom.
+        url: T,
+    },
+    /// PING and INFO of Redis.
+    Redis {
+        /// Where, as whom.
+        url: T,
+    },
+    /// What a query comes to.
+    Sql(SqlLook<T>),
 }
 
 impl<T> ProbeKind<T> {
@@ -140,6 +162,10 @@ impl<T> ProbeKind<T> {
             Self::Grpc(_) => &GRPC,
             Self::WebSocket(_) => &WEBSOCKET,
             Self::Promql(_) => &PROMQL,
+            Self::Postgres { .. } => &POSTGRES,
+            Self::Mysql { .. } => &MYSQL,
+            Self::Redis { .. } => &REDIS,
+            Self::Sql(_) => &SQL,
         }
     }
 
@@ -160,6 +186,8 @@ impl<T> ProbeKind<T> {
             Self::Promql(look) => Some(&look.request.url),
             Self::Command(look) => look.words.first(),
             Self::File(look) | Self::Disk(look) => Some(&look.path),
+            Self::Postgres { url } | Self::Mysql { url } | Self::Redis { url } => Some(url),
+            Self::Sql(look) => Some(&look.sql),
             Self::Host | Self::Env { .. } => None,
         }
     }
@@ -182,6 +210,10 @@ impl<T> ProbeKind<T> {
             Self::Grpc(look) => ProbeKind::Grpc(look.try_map(fill)?),
             Self::WebSocket(look) => ProbeKind::WebSocket(look.try_map(fill)?),
             Self::Promql(look) => ProbeKind::Promql(look.try_map(fill)?),
+            Self::Postgres { url } => ProbeKind::Postgres { url: fill(url)? },
+            Self::Mysql { url } => ProbeKind::Mysql { url: fill(url)? },
+            Self::Redis { url } => ProbeKind::Redis { url: fill(url)? },
+            Self::Sql(look) => ProbeKind::Sql(look.try_map(fill)?),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Probes: the one way to look at the world. `probe -> facts -> expectations -> verdict`.
 
+mod database;
 mod http;
 mod kind;
 mod local;
@@ -17,6 +18,7 @@ use super::{
     time::{UnixMs, human},
 };
 
+pub use database::{MYSQL, POSTGRES, REDIS, SQL, SqlLook, without_password};
 pub use http::{Auth, HttpRequest, HttpVersion, TlsOptions};
 pub use kind::{HTTP, JSON, KINDS, PROMETHEUS, ProbeKind, TCP};
 pub use local::{COMMAND, CommandLook, DISK, ENV, FILE, FileLook, HOST};

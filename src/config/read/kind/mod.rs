@@ -1,5 +1,6 @@
 //! What each kind of look needs beside its target, and whether the target can be looked at: one file for each family.
 
+mod database;
 mod http;
 mod local;
 mod net;
@@ -45,6 +46,10 @@ pub fn read(view: &View<'_>, key: &'static str, words: &Words) -> Option<ProbeKi
         "grpc" => net::grpc(view, target, words)?,
         "websocket" => net::websocket(view, target, words)?,
         "promql" => net::promql(view, target, words)?,
+        "postgres" => ProbeKind::Postgres { url: target },
+        "mysql" => ProbeKind::Mysql { url: target },
+        "redis" => ProbeKind::Redis { url: target },
+        "sql" => database::sql(view, target, words)?,
         _ => ProbeKind::Http(request(view, target, words)?),
     };
     known.then_some(kind)
@@ -63,6 +68,14 @@ pub fn check_target(reader: &Reader<'_>, target: &At<()>, kind: &ProbeKind<Rende
         | ProbeKind::Prometheus(_)
         | ProbeKind::Grpc(_)
         | ProbeKind::Promql(_) => check_url(reader, target.place, &text),
+        ProbeKind::Postgres { .. } | ProbeKind::Mysql { .. } | ProbeKind::Redis { .. } => {
+            database::check_url(reader, target.place, kind.word(), &text);
+        }
+        ProbeKind::Sql(look) => {
+            if let Some(url) = shown(&look.database) {
+                database::check_url(reader, target.place, "sql", &url);
+            }
+        }
         _ => {}
     }
 }
