@@ -78,7 +78,7 @@ fn adopt_orphans(store: &Store) -> Result<(), launch::LaunchError> {
 }
 
 /// The lock that tells watcher and fleet that somebody is looking.
-fn present(deck: &Deck) -> Result<Option<lock::HeldLock>, crate::store::StoreError> {
+pub fn present(deck: &Deck) -> Result<Option<lock::HeldLock>, crate::store::StoreError> {
     lock::try_lock(&deck.state.path().join(format!("locks/console-{}.lock", std::process::id())))
 }
 

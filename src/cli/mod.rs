@@ -9,11 +9,13 @@ mod console;
 mod deck;
 mod demo;
 mod doctor;
+mod errors;
 pub mod exit;
 mod follow;
 mod format;
 mod generate;
 mod hidden;
+mod logs;
 mod output;
 mod own_log;
 mod query;
@@ -69,6 +71,8 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
         Some(Subcommand::Log { run, tail, find, follow }) => {
             runs::log(global, &runs::LogQuery { run, tail, find: find.as_deref(), follow })
         }
+        Some(Subcommand::Logs(arguments)) => logs::run(global, &arguments),
+        Some(Subcommand::Errors(arguments)) => errors::run(global, &arguments),
         Some(Subcommand::Releases { mark_bad: Some(run), reason: Some(reason), .. }) => {
             releases::mark_bad(global, run, &reason)
         }

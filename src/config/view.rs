@@ -435,6 +435,7 @@ fn describe(key: &Key) -> (&'static str, &'static str) {
         Shape::List(_) => ("a list of strings", "[\"...\"]"),
         Shape::Section(_) | Shape::Named(_) | Shape::Overrides(_) | Shape::Map(_) => ("a table", ""),
         Shape::Any => ("a value", ""),
+        Shape::Either([Shape::Text, Shape::List(_)]) => ("a string or a list of strings", "\"...\""),
         Shape::Either(_) => ("a string or a table", ""),
     }
 }

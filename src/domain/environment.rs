@@ -6,7 +6,10 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{health::Debounce, pipeline::Pipeline, probe::ProbeSpec, suite::Suite, template::Context, time::human};
+use super::{
+    health::Debounce, pipeline::Pipeline, probe::ProbeSpec, service_log::LogSource, suite::Suite, template::Context,
+    time::human,
+};
 
 /// Everything a valid configuration says. Overrides under `environments.X` are already applied: each environment
 /// holds its own services, suites and pipelines in full.
@@ -106,6 +109,8 @@ pub struct Service {
     pub probes: Vec<ProbeSpec>,
     /// When bad looks make it bad.
     pub debounce: Debounce,
+    /// Where its log is followed, in order of appearance.
+    pub logs: Vec<LogSource>,
 }
 
 /// How long history is kept (`[retention]`).
@@ -123,6 +128,14 @@ pub struct Retention {
     /// Runs with their logs (400 d).
     #[serde(with = "human")]
     pub runs: Duration,
+    /// Lines of services' logs (48 h) ...
+    #[serde(with = "human")]
+    pub logs: Duration,
+    /// ... and so many megabytes of them at most (512).
+    pub logs_mb: u32,
+    /// Errors of services, since they were last seen (90 d).
+    #[serde(with = "human")]
+    pub errors: Duration,
 }
 
 impl Default for Retention {
@@ -133,6 +146,9 @@ impl Default for Retention {
             minutes: Duration::from_secs(30 * DAY),
             hours: Duration::from_secs(400 * DAY),
             runs: Duration::from_secs(400 * DAY),
+            logs: Duration::from_secs(2 * DAY),
+            logs_mb: 512,
+            errors: Duration::from_secs(90 * DAY),
         }
     }
 }

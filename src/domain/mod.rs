@@ -24,6 +24,7 @@ pub mod query;
 pub mod release;
 pub mod run;
 pub mod series;
+pub mod service_log;
 pub mod soak;
 pub mod status;
 pub mod suite;

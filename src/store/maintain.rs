@@ -13,6 +13,7 @@ use super::{
     open::Store,
     pending::Pending,
     rollups::{RolledFine, put_stats},
+    service_log_write,
     window::{self, HOUR, MINUTE},
     writer::{Care, begin_immediate},
 };
@@ -128,6 +129,13 @@ fn prune(connection: &Connection, retention: Retention, now: UnixMs) -> Result<u
         "DELETE FROM happenings WHERE id IN (SELECT id FROM happenings WHERE at < ?1 ORDER BY id LIMIT {ROWS})"
     );
     gone += little_by_little(connection, &sql, runs)?;
+    for _ in 0..ROUNDS {
+        let now = together(connection, |connection| service_log_write::prune(connection, retention, now))?;
+        gone += now as u64;
+        if now == 0 {
+            break;
+        }
+    }
     Ok(gone + prune_runs(connection, runs)?)
 }
 

@@ -64,6 +64,8 @@ pub struct Change {
     pub watching: bool,
     /// Runs, events, log lines, decisions or releases.
     pub acting: bool,
+    /// Services' logs and errors.
+    pub logging: bool,
 }
 
 /// Where a process has read up to, so that the feed reads only news: a version counter for each group of tables.
@@ -73,6 +75,7 @@ pub struct Cursor {
     watching: i64,
     looks: i64,
     acting: i64,
+    logging: i64,
 }
 
 /// A reading connection. Use one for each thread.
@@ -95,10 +98,11 @@ impl Reader {
                 return Ok(None);
             }
             let sql = "SELECT (SELECT n FROM versions WHERE name = 'watching'), \
-                       (SELECT n FROM versions WHERE name = 'acting'), (SELECT max(id) FROM looks)";
+                       (SELECT n FROM versions WHERE name = 'acting'), (SELECT max(id) FROM looks), \
+                       (SELECT n FROM versions WHERE name = 'logging')";
             Ok(Some(self.connection.prepare_cached(sql)?.query_row([], |row| {
                 let looks = row.get::<_, Option<i64>>(2)?.unwrap_or(0);
-                Ok(Cursor { data_version, watching: row.get(0)?, acting: row.get(1)?, looks })
+                Ok(Cursor { data_version, watching: row.get(0)?, acting: row.get(1)?, looks, logging: row.get(3)? })
             })?))
         };
         let Some(now) = connect::patiently(asked).map_err(|error| error.at(&self.path, "read"))? else {
@@ -107,6 +111,7 @@ impl Reader {
         let change = Change {
             watching: (now.watching, now.looks) != (cursor.watching, cursor.looks) || cursor.data_version == 0,
             acting: now.acting != cursor.acting || cursor.data_version == 0,
+            logging: now.logging != cursor.logging || cursor.data_version == 0,
         };
         *cursor = now;
         Ok(change)
@@ -149,7 +154,7 @@ impl std::fmt::Debug for Reader {
     }
 }
 
-/// Tells readers that a group of tables (`acting`, `watching`) moved.
+/// Tells readers that a group of tables (`acting`, `watching`, `logging`) moved.
 pub(super) fn touch(connection: &Connection, group: &str) -> Result<(), StoreError> {
     connection.prepare_cached("UPDATE versions SET n = n + 1 WHERE name = ?1")?.execute([group])?;
     Ok(())

@@ -247,6 +247,7 @@ mod tests {
             depends_on: Vec::new(),
             probes: Vec::new(),
             debounce: Debounce::default(),
+            logs: Vec::new(),
         };
         let look = LookNow {
             key: LookKey { env: "demo".into(), service: "web".into(), probe: "ready".into() },
@@ -307,6 +308,7 @@ mod tests {
             depends_on: Vec::new(),
             probes: vec![probe],
             debounce: Debounce::default(),
+            logs: Vec::new(),
         }
     }
 

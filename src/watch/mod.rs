@@ -5,12 +5,13 @@
 //!
 //! One thread does it all. It sleeps until the next slot of 100 ms in which something is due ([`grid`]), starts what is due
 //! ([`round`]), takes in what is back ([`target`] judges it), and once a second hands a batch to the store's writer
-//! ([`ledger`]). A slow target has at most one look under way and delays nobody else. The watcher is elected by a lock
+//! ([`ledger`]). Logs of services are followed by a second thread ([`logs`]). A slow target has at most one look under way and delays nobody else. The watcher is elected by a lock
 //! ([`election`]); one that was started because nobody else watched leaves when nobody needs it.
 
 mod election;
 mod grid;
 mod ledger;
+mod logs;
 mod round;
 mod target;
 

@@ -17,6 +17,7 @@ use super::{
     election::Seat,
     grid::{Grid, SLOT},
     ledger::Ledger,
+    logs::Logs,
     target::Target,
 };
 use crate::{
@@ -79,6 +80,7 @@ pub async fn watch(store: &Store, config: Reloader, seat: &Seat) -> Result<(), W
     }
     round.report();
     round.under_way.shutdown().await;
+    round.logs.finish();
     round.ledger.finish().await?;
     Ok(())
 }
@@ -95,6 +97,7 @@ struct Round {
     waiting: VecDeque<usize>,
     began: Instant,
     ledger: Ledger,
+    logs: Logs,
     maintained: Option<Instant>,
     lateness: Histogram,
     reported: Instant,
@@ -104,6 +107,7 @@ impl Round {
     async fn new(store: Store, config: Reloader) -> Result<Self, WatchError> {
         let mut round = Self {
             ledger: Ledger::new(store.clone()),
+            logs: Logs::start(store.clone(), Arc::clone(config.project()))?,
             store,
             config,
             prober: Prober::new(),
@@ -307,6 +311,7 @@ impl Round {
             Reload::Unchanged => {}
             Reload::Changed(project) => {
                 self.set_targets(&project).await?;
+                self.logs.set(project);
                 self.say_of_configuration("the changed configuration is in force", Tone::Plain);
             }
             Reload::Invalid(diagnostics) => {

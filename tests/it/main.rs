@@ -13,6 +13,7 @@ mod f_shared;
 mod f_terminal;
 mod journey;
 mod keys;
+mod logs;
 mod looks;
 mod servers;
 mod ssh;

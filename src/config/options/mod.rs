@@ -13,7 +13,7 @@ mod services;
 pub use looks::{AUTH, CHECK, LIMITS, PROBE};
 pub use pipelines::{HTTP_STEP, PARAM, PIPELINE, RETRY, STEP, UNDO};
 pub use project::{ENVIRONMENT, PROJECT, PROTECTION, RETENTION, ROOT, SECRET};
-pub use services::{DEBOUNCE, SERVICE, SUITE};
+pub use services::{DEBOUNCE, LOG, LOG_FIELDS, SERVICE, SUITE};
 
 /// A table of the configuration.
 #[derive(Debug)]

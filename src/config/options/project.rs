@@ -2,7 +2,7 @@
 
 use super::{
     Section,
-    Shape::{Any, Duration, List, Map, Named, Overrides, Section as Sub, Text, Word},
+    Shape::{Any, Duration, Integer, List, Map, Named, Overrides, Section as Sub, Text, Word},
     key,
     pipelines::PIPELINE,
     services::{SERVICE, SUITE},
@@ -67,6 +67,14 @@ pub static RETENTION: Section = Section {
         key("minutes", Duration, "\"30d\"", "One-minute rollups."),
         key("hours", Duration, "\"400d\"", "One-hour rollups."),
         key("runs", Duration, "\"400d\"", "Runs with their logs. Releases are kept for good."),
+        key("logs", Duration, "\"48h\"", "Lines of services' logs ..."),
+        key(
+            "logs_mb",
+            Integer(1, 1_000_000),
+            "512",
+            "... and so many megabytes of them at most, the oldest going first.",
+        ),
+        key("errors", Duration, "\"90d\"", "Errors of services, since they were last seen."),
     ],
     later: &[],
 };

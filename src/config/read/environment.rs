@@ -45,6 +45,7 @@ pub fn all<'a>(
     let shared = Shared {
         reader: top.reader,
         project,
+        root,
         secrets: secrets(top, root),
         services: top.map("services"),
         suites: top.map("suites"),
@@ -72,6 +73,7 @@ pub fn all<'a>(
 struct Shared<'a, 'p> {
     reader: &'a Reader<'a>,
     project: &'p str,
+    root: &'p Path,
     secrets: BTreeMap<String, SecretSource>,
     services: &'a Table,
     suites: &'a Table,
@@ -133,6 +135,7 @@ impl<'a> Shared<'a, '_> {
         let mut world = World {
             env: own.name,
             project: self.project,
+            root: self.root,
             words: words(environment.url.as_deref(), &environment.vars),
             context: context(&environment, self.project),
             all_services: self.services.keys().collect(),

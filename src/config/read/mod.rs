@@ -5,6 +5,7 @@
 
 mod environment;
 mod kind;
+mod log;
 mod look;
 mod param;
 mod pipeline;

@@ -74,6 +74,9 @@ fn retention(view: &View<'_>) -> Retention {
         minutes: view.duration("minutes", Duration::from_hours(1)).unwrap_or(default.minutes),
         hours: view.duration("hours", DAY).unwrap_or(default.hours),
         runs: view.duration("runs", DAY).unwrap_or(default.runs),
+        logs: view.duration("logs", Duration::from_mins(10)).unwrap_or(default.logs),
+        logs_mb: view.integer("logs_mb").and_then(|number| u32::try_from(number).ok()).unwrap_or(default.logs_mb),
+        errors: view.duration("errors", DAY).unwrap_or(default.errors),
     };
     view.finish("retention");
     retention

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
 use super::{
-    kind, look,
+    kind, log, look,
     world::{World, plain},
 };
 use crate::{
@@ -51,8 +49,9 @@ pub fn service(world: &World<'_>, name: &str, view: &View<'_>, environments: &[&
         .collect();
     let debounce = view.section("debounce", &DEBOUNCE).map_or_else(Debounce::default, |view| debounce(&view));
     let probes = probes(world, name, url.as_deref(), view);
+    let logs = log::logs(world, name, url.as_deref(), view);
     view.finish("a service");
-    (Service { name: name.to_owned(), url, depends_on, probes, debounce }, here)
+    (Service { name: name.to_owned(), url, depends_on, probes, debounce, logs }, here)
 }
 
 fn lives_here(world: &World<'_>, view: &View<'_>, environments: &[&str]) -> bool {
@@ -83,17 +82,7 @@ fn debounce(view: &View<'_>) -> Debounce {
 }
 
 fn probes(world: &World<'_>, service: &str, url: Option<&str>, view: &View<'_>) -> Vec<ProbeSpec> {
-    let mut below = json!({ "name": null });
-    if url.is_some() {
-        below["url"] = serde_json::Value::Null;
-    }
-    // A url that was refused is not called missing as well.
-    if view.has("url") {
-        below["url"] = serde_json::Value::Null;
-    }
-    let words = world.words.clone().with("service", below);
-    let context =
-        world.context.clone().with("service", json!({ "name": service, "url": url.unwrap_or("https://none.invalid") }));
+    let (words, context) = world.below(service, url, view.has("url"));
     let mut recorded: BTreeMap<String, Place> = BTreeMap::new();
     let mut probes = Vec::new();
     for (name, view) in view.named("probes", &PROBE) {

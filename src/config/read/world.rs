@@ -16,6 +16,8 @@ pub struct World<'a> {
     pub env: &'a str,
     /// The project's name.
     pub project: &'a str,
+    /// Where relative paths start.
+    pub root: &'a std::path::Path,
     /// Names that every template may use here.
     pub words: Words,
     /// Their values.
@@ -38,6 +40,17 @@ impl World<'_> {
             }
         }
         Facts { names, baseline: None, page: false, of: format!("the service '{service}'") }
+    }
+
+    /// The names that templates below a service may use, and their values.
+    pub fn below(&self, service: &str, url: Option<&str>, has_url: bool) -> (Words, Context) {
+        let mut below = json!({ "name": null });
+        // A url that was refused is not called missing as well.
+        if url.is_some() || has_url {
+            below["url"] = Value::Null;
+        }
+        let values = json!({ "name": service, "url": url.unwrap_or("https://none.invalid") });
+        (self.words.clone().with("service", below), self.context.clone().with("service", values))
     }
 
     /// Names of the services that live here.

@@ -42,6 +42,7 @@ fn service(name: &str) -> Service {
         depends_on: Vec::new(),
         probes: vec![probe(url)],
         debounce: Debounce::default(),
+        logs: Vec::new(),
     }
 }
 

@@ -144,6 +144,11 @@ impl MaskStream {
         }
     }
 
+    /// Whether nothing is held back.
+    pub(super) fn is_settled(&self) -> bool {
+        self.held.is_empty()
+    }
+
     /// The stream has ended: what was held back goes out, a cut-off secret of at least six bytes as a mask.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         let held = std::mem::take(&mut self.held);

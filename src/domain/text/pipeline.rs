@@ -46,6 +46,11 @@ impl LogPipeline {
         super::clean_line(&self.masker.mask(text), most)
     }
 
+    /// Whether nothing of what was fed is held back.
+    pub fn is_settled(&self) -> bool {
+        self.out.is_settled() && self.err.is_settled()
+    }
+
     /// `stream` has ended: its last line may lack a newline.
     pub fn finish_stream(&mut self, stream: Stream, at: UnixMs) -> Vec<CleanLine> {
         let way = if stream == Stream::Err { &mut self.err } else { &mut self.out };
@@ -86,6 +91,10 @@ impl Way {
             sanitiser: Sanitiser::default(),
             lines: LineMasker::new(masker.clone()),
         }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.raw.is_settled() && self.sanitiser.is_settled() && self.lines.is_settled()
     }
 
     fn feed(&mut self, bytes: &[u8], stream: Stream, at: UnixMs) -> Vec<CleanLine> {

@@ -49,6 +49,11 @@ impl LineMasker {
         }
     }
 
+    /// Whether no line is held back.
+    pub fn is_settled(&self) -> bool {
+        self.held.is_empty()
+    }
+
     /// The stream has ended, or more of it must not be waited for.
     pub fn finish(&mut self, out: &mut Vec<CleanLine>) {
         let hidden = self.masker.hidden_at_last(&self.text, self.covered);

@@ -55,6 +55,11 @@ impl Sanitiser {
         std::mem::take(&mut self.screen.line.finished)
     }
 
+    /// Whether no line is open.
+    pub(super) fn is_settled(&self) -> bool {
+        self.raw == 0
+    }
+
     /// The stream has ended: returns the line that had no newline, if there is one.
     pub fn finish(&mut self) -> Vec<Finished> {
         if self.raw > 0 {

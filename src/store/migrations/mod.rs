@@ -11,7 +11,10 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::{error::StoreError, lock, state_dir::StateDir};
 
-const MIGRATIONS: &[(&str, &str)] = &[("0001_history.sql", include_str!("0001_history.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_history.sql", include_str!("0001_history.sql")),
+    ("0002_service_logs.sql", include_str!("0002_service_logs.sql")),
+];
 
 /// The schema this binary writes.
 pub(super) fn known() -> u32 {

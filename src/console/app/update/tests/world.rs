@@ -155,7 +155,14 @@ fn environment(name: &str, confirm: Confirm) -> Environment {
 }
 
 fn service(name: &str) -> Service {
-    Service { name: name.into(), url: None, depends_on: Vec::new(), probes: Vec::new(), debounce: Debounce::default() }
+    Service {
+        name: name.into(),
+        url: None,
+        depends_on: Vec::new(),
+        probes: Vec::new(),
+        debounce: Debounce::default(),
+        logs: Vec::new(),
+    }
 }
 
 fn pipeline(name: &str, kind: PipelineKind) -> Pipeline {
