@@ -70,6 +70,9 @@ impl Words {
                     let known: Vec<String> = here.keys().map(|key| format!("{prefix}{key}")).collect();
                     let help = match near {
                         Some(near) => format!("did you mean '{prefix}{near}'?"),
+                        None if known.is_empty() && prefix.is_empty() => {
+                            "only secret('NAME') can be used here".to_owned()
+                        }
                         None if known.is_empty() => {
                             format!("nothing is known below '{}'", prefix.trim_end_matches('.'))
                         }

@@ -7,7 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    health::Debounce, pipeline::Pipeline, probe::ProbeSpec, service_log::LogSource, suite::Suite, template::Context,
+    health::Debounce,
+    outlet::{Export, Serve},
+    pipeline::Pipeline,
+    probe::ProbeSpec,
+    service_log::LogSource,
+    suite::Suite,
+    template::Context,
     time::human,
 };
 
@@ -25,6 +31,8 @@ pub struct Project {
     pub environments: Vec<Environment>,
     /// How long history is kept.
     pub retention: Retention,
+    /// What is served and exported.
+    pub outlets: Outlets,
     /// The directory of the configuration file: relative paths and commands start here.
     pub root: PathBuf,
 }
@@ -34,6 +42,17 @@ impl Project {
     pub fn environment(&self, name: &str) -> Option<&Environment> {
         self.environments.iter().find(|environment| environment.name == name)
     }
+}
+
+/// What leaves this machine, and the secrets that it takes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outlets {
+    /// `[serve]`
+    pub serve: Option<Serve>,
+    /// `[export]`
+    pub export: Option<Export>,
+    /// `[secrets]` of the top level.
+    pub secrets: BTreeMap<String, SecretSource>,
 }
 
 /// One environment, complete.

@@ -51,6 +51,14 @@ impl Histogram {
         self.buckets.values().copied().map(u64::from).sum()
     }
 
+    /// Numbers of at most `limit`. Those of the bucket that `limit` lies in count whole: up to 2 % above it they do.
+    pub fn count_at_most(&self, limit: f64) -> u64 {
+        // Zero's own bucket stands between the negative and the positive ones.
+        let place = |bucket: i16| if bucket == ZERO { MIDDLE } else { bucket };
+        let within = |bucket: i16| place(bucket) <= place(self::bucket(limit));
+        self.buckets.iter().filter(|(bucket, _)| within(**bucket)).map(|(_, count)| u64::from(*count)).sum()
+    }
+
     /// The value at quantile `q` in 0..=1; `None` if empty.
     pub fn quantile(&self, q: f64) -> Option<f64> {
         let count = self.count();
@@ -179,6 +187,13 @@ mod tests {
             assert!((found - expected).abs() <= f64::abs(expected) * 0.0101, "{q}: {found} for {expected}");
         }
         assert_eq!(Histogram::from_bytes(&histogram.to_bytes()), Some(histogram));
+    }
+
+    #[test]
+    fn numbers_up_to_a_limit_are_counted_with_those_in_its_bucket() {
+        let histogram = of(&[-3.0, 0.0, 1.0, 10.0, 11.0, 1000.0]);
+        let counts = [-4.0, -1.0, 0.0, 1.0, 9.0, 10.0, 100.0, 1e16].map(|limit| histogram.count_at_most(limit));
+        assert_eq!(counts, [0, 1, 2, 3, 3, 4, 5, 6]);
     }
 
     #[test]

@@ -6,11 +6,13 @@
 //! instead of being called unknown.
 
 mod looks;
+mod outlets;
 mod pipelines;
 mod project;
 mod services;
 
 pub use looks::{AUTH, CHECK, LIMITS, PROBE};
+pub use outlets::{EXPORT, SERVE};
 pub use pipelines::{HTTP_STEP, PARAM, PIPELINE, RETRY, STEP, UNDO};
 pub use project::{ENVIRONMENT, PROJECT, PROTECTION, RETENTION, ROOT, SECRET};
 pub use services::{DEBOUNCE, LOG, LOG_FIELDS, SERVICE, SUITE};

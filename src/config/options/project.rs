@@ -4,6 +4,7 @@ use super::{
     Section,
     Shape::{Any, Duration, Integer, List, Map, Named, Overrides, Section as Sub, Text, Word},
     key,
+    outlets::{EXPORT, SERVE},
     pipelines::PIPELINE,
     services::{SERVICE, SUITE},
 };
@@ -21,6 +22,8 @@ pub static ROOT: Section = Section {
             "Where the history, locks and logs live; a relative path starts at the configuration.",
         ),
         key("retention", Sub(&RETENTION), "", "How long history is kept."),
+        key("serve", Sub(&SERVE), "off", "Health, metrics and status over HTTP."),
+        key("export", Sub(&EXPORT), "off", "Series for a central store."),
         key("environments", Named(&ENVIRONMENT), "required", "Where services live; at least one."),
         key(
             "secrets",
@@ -43,7 +46,6 @@ pub static ROOT: Section = Section {
         ("silences", "silences"),
         ("maintenance", "maintenance windows"),
         ("slos", "service level objectives"),
-        ("serve", "HTTP endpoint"),
     ],
 };
 

@@ -233,7 +233,8 @@ fn lay_over<'t>(below: &'t Table, above: &Table) -> Cow<'t, Table> {
     Cow::Owned(merged)
 }
 
-fn secrets(view: &View<'_>, root: &Path) -> BTreeMap<String, SecretSource> {
+/// The `secrets` of a table.
+pub fn secrets(view: &View<'_>, root: &Path) -> BTreeMap<String, SecretSource> {
     let mut sources = BTreeMap::new();
     for (name, view) in view.named("secrets", &SECRET) {
         check_name(view.reader, "a secret", name);

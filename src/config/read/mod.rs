@@ -7,6 +7,7 @@ mod environment;
 mod kind;
 mod log;
 mod look;
+mod outlet;
 mod param;
 mod pipeline;
 mod project;

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use chrono_tz::Tz;
 
-use super::environment;
+use super::{environment, outlet};
 use crate::{
     config::{
         names::check_name,
@@ -36,8 +36,9 @@ pub fn project<'a>(reader: &'a Reader<'a>, table: &'a Table, root: &Path) -> Pro
         check_name(reader, "an environment", *name);
     }
     let environments = environment::all(&view, &name, &environments, root);
+    let outlets = outlet::outlets(&view, root);
     view.finish("the top level");
-    Project { name, timezone, state_dir, environments, retention, root: root.to_owned() }
+    Project { name, timezone, state_dir, environments, retention, outlets, root: root.to_owned() }
 }
 
 fn naming(view: &View<'_>) -> (String, Tz) {

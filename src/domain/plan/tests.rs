@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::domain::{
     condition::Condition,
-    environment::{Retention, Service},
+    environment::{Outlets, Retention, Service},
     health::Debounce,
     id::RunId,
     pipeline::{Baseline, Choices, Command, Effect, HttpStep, Param, SoakSpec, Trust, WaitSpec},
@@ -80,6 +80,7 @@ fn project() -> Project {
         state_dir: None,
         environments: vec![environment()],
         retention: Retention::default(),
+        outlets: Outlets::default(),
         root: "/srv/acme".into(),
     }
 }

@@ -148,7 +148,8 @@ pub fn tls_options(view: &View<'_>, words: &Words) -> TlsOptions<Template> {
     options
 }
 
-fn headers(view: &View<'_>, words: &Words) -> Vec<(String, Template)> {
+/// Reads `headers`.
+pub fn headers(view: &View<'_>, words: &Words) -> Vec<(String, Template)> {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let mut headers = Vec::new();
     for (name, text) in view.text_map("headers") {

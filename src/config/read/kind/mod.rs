@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-pub use http::{check_url, request};
+pub use http::{check_url, headers, request};
 
 /// Reads the kind named by `key` with its target, and what stands beside it even if the target itself is wrong.
 pub fn read(view: &View<'_>, key: &'static str, words: &Words) -> Option<ProbeKind<Template>> {

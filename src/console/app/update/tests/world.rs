@@ -11,7 +11,7 @@ use crate::{
         update,
     },
     domain::{
-        environment::{Confirm, Environment, Project, Retention, Service},
+        environment::{Confirm, Environment, Outlets, Project, Retention, Service},
         health::Debounce,
         id::RunId,
         log::{LogLine, Stream},
@@ -126,6 +126,7 @@ pub fn project() -> Project {
         state_dir: None,
         environments: vec![environment("staging", Confirm::Enter), environment("production", Confirm::TypeName)],
         retention: Retention::default(),
+        outlets: Outlets::default(),
         root: PathBuf::from("/"),
     }
 }
