@@ -22,6 +22,7 @@ pub mod probe;
 pub mod proc;
 pub mod run;
 pub mod secret;
+pub mod serve;
 pub mod store;
 pub mod term;
 pub mod watch;

@@ -29,8 +29,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("console::app", &["domain"]),
     ("console::view", &["domain", "console::app"]),
     ("console", &["domain", "store", "config", "term", "run::launch"]),
+    ("serve", &["domain", "store", "config", "term", "run::launch"]),
     ("demo", &["domain", "config", "proc", "store::lock", "store::state_dir"]),
-    ("cli", &["domain", "config", "store", "probe", "secret", "term", "proc", "watch", "run", "console", "demo"]),
+    (
+        "cli",
+        &[
+            "domain", "config", "store", "probe", "secret", "term", "proc", "watch", "run", "console",
+            "serve", "demo",
+        ],
+    ),
 ];
 
 /// A name, where it may be used, and why nowhere else.
@@ -38,7 +45,11 @@ const BANS: &[(&str, &[&str], &str)] = &[
     ("rusqlite", &["store", "probe::database::sqlite"], "only the store speaks to SQLite, and looks at somebody's own"),
     ("tokio_postgres", &["probe::database::postgres"], "only its look speaks to PostgreSQL"),
     ("mysql_async", &["probe::database::mysql"], "only its look speaks to MySQL"),
-    ("reqwest", &["probe", "notify", "run::step", "demo"], "only looks, channels, steps and the demo send requests"),
+    (
+        "reqwest",
+        &["probe", "notify", "run::step", "export::send", "demo"],
+        "only looks, channels, steps, the export and the demo send requests",
+    ),
     ("crossterm", &["term"], "only term touches the terminal"),
     ("ratatui", &["console::view", "term"], "only the view draws"),
 ];

@@ -21,6 +21,7 @@ mod own_log;
 mod query;
 mod releases;
 mod runs;
+mod serve;
 mod start;
 mod status;
 mod watch;
@@ -79,6 +80,7 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
         Some(Subcommand::Releases { target, limit, .. }) => releases::list(global, target.as_deref(), limit),
         Some(Subcommand::Query(arguments)) => query::run(global, &arguments),
         Some(Subcommand::Watch { while_needed, linger }) => watch::run(global, while_needed, linger),
+        Some(Subcommand::Serve) => serve::run(global),
         Some(Subcommand::Doctor) => doctor::run(global),
         Some(Subcommand::Config { action }) => config::run(global, &action),
         Some(Subcommand::Init { path }) => config::init(global, path.as_deref()),

@@ -1,7 +1,5 @@
 //! `status`: every service of an environment, and the runs under way.
 
-use serde_json::json;
-
 use super::{
     args::Global,
     deck::Deck,
@@ -11,6 +9,7 @@ use super::{
 use crate::{
     domain::{health::Health, run::RunSummary, status::ServiceNow, time::UnixMs},
     run::launch,
+    serve,
 };
 
 pub fn run(global: &Global, check: bool) -> Outcome {
@@ -25,10 +24,8 @@ pub fn run(global: &Global, check: bool) -> Outcome {
     let watcher = launch::watcher(&deck.state);
 
     if output.mode == Mode::Json {
-        output.json(&json!({
-            "project": deck.project.name, "environment": environment.name, "at": now, "watch": watcher,
-            "services": services, "runs": active,
-        }))?;
+        let (project, env) = (&deck.project.name, &environment.name);
+        output.json(&serve::status::document(project, env, now, watcher, &services, &active))?;
     } else {
         output.line(format_args!("{}  {}  watch: {watcher}", deck.project.name, environment.name))?;
         output.line("")?;

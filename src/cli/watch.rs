@@ -7,9 +7,12 @@ use super::{
     deck::Deck,
     exit,
     output::{Failure, Outcome, remark},
-    own_log,
+    own_log, serve,
 };
-use crate::watch::{self, Stay, WatchError, WatchOptions};
+use crate::{
+    serve::{Beside, ServeOptions},
+    watch::{self, Stay, WatchError, WatchOptions},
+};
 
 pub fn run(global: &Global, while_needed: bool, linger: Duration) -> Outcome {
     let deck = Deck::load(global)?;
@@ -19,7 +22,9 @@ pub fn run(global: &Global, while_needed: bool, linger: Duration) -> Outcome {
     if !while_needed {
         remark(format_args!("watching {} from {}; stop with Ctrl-C", deck.project.name, deck.config.display()));
     }
-    match watch::main(&WatchOptions { state: deck.state, config: deck.config, stay }) {
+    let serving = ServeOptions { state: deck.state.clone(), config: deck.config.clone() };
+    let options = WatchOptions { state: deck.state, config: deck.config, stay };
+    match watch::main(&options, |_| Beside::start(serving, serve::resolve())) {
         Ok(()) => Ok(exit::OK),
         // Another one was faster, which is all that was wanted.
         Err(WatchError::Held { .. }) if while_needed => Ok(exit::OK),

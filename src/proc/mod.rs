@@ -17,3 +17,4 @@ pub mod group;
 pub mod identity;
 pub mod limits;
 pub mod sweep;
+pub mod usage;

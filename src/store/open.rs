@@ -1,6 +1,10 @@
 //! The two handles: [`Store`] to write with, [`Reader`] to read with. What they can do lies in the files by noun.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -82,12 +86,21 @@ pub struct Cursor {
 pub struct Reader {
     path: PathBuf,
     connection: Connection,
+    /// The file that was opened, whatever lies at the path by now.
+    identity: Option<(u64, u64)>,
 }
 
 impl Reader {
     /// Opens for reading only; works while others write and while the disk is full.
     pub fn open(state: &StateDir) -> Result<Self, StoreError> {
-        Ok(Self { path: state.database(), connection: connect::for_reading(state)? })
+        let connection = connect::for_reading(state)?;
+        let path = state.database();
+        Ok(Self { identity: identity(&path), path, connection })
+    }
+
+    /// Whether the file that is read is still the one at its path: not removed, not put in its place.
+    pub fn is_in_place(&self) -> bool {
+        identity(&self.path).is_some_and(|now| self.identity == Some(now))
     }
 
     /// What changed since `cursor`, which is moved up. Cheap: `PRAGMA data_version` first.
@@ -152,6 +165,10 @@ impl std::fmt::Debug for Reader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Reader").field(&self.path).finish()
     }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|seen| (seen.dev(), seen.ino()))
 }
 
 /// Tells readers that a group of tables (`acting`, `watching`, `logging`) moved.

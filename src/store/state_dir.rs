@@ -17,6 +17,17 @@ use super::{error::StoreError, modes};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateDir(PathBuf);
 
+/// The disk that a state directory is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disk {
+    /// Bytes that we may still write.
+    pub free: u64,
+    /// Bytes in all.
+    pub size: u64,
+    /// Mounted so that nothing can be written.
+    pub read_only: bool,
+}
+
 impl StateDir {
     /// `explicit` if given, else `$XDG_STATE_HOME/quarterdeck/<project>-<hash of the canonical config path>`.
     pub fn locate(explicit: Option<&Path>, project: &str, config: &Path) -> Result<Self, StoreError> {
@@ -67,6 +78,17 @@ impl StateDir {
     /// The directory itself.
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// What is left of the disk it is on.
+    pub fn disk(&self) -> Result<Disk, StoreError> {
+        let seen = rustix::fs::statvfs(&self.0)
+            .map_err(|error| refused(&self.0, format!("its filesystem can't be asked: {error}")))?;
+        Ok(Disk {
+            free: seen.f_bavail.saturating_mul(seen.f_frsize),
+            size: seen.f_blocks.saturating_mul(seen.f_frsize),
+            read_only: seen.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY),
+        })
     }
 
     /// The history.

@@ -1,7 +1,9 @@
 //! Handing what was seen to the store: once a second, in one batch, never waiting for the disk.
 
 use crate::{
-    domain::{environment::Retention, series::LookRow, status::Happening, status::LookNow, time::UnixMs},
+    domain::{
+        environment::Retention, outlet::Pulse, series::LookRow, status::Happening, status::LookNow, time::UnixMs,
+    },
     store::{Pending, Store, StoreError},
 };
 
@@ -14,6 +16,7 @@ pub struct Ledger {
     rows: Vec<LookRow>,
     current: Vec<LookNow>,
     happenings: Vec<Happening>,
+    pulse: Option<Pulse>,
     writing: Vec<Pending<()>>,
     maintaining: Option<Pending<u64>>,
 }
@@ -26,6 +29,7 @@ impl Ledger {
             rows: Vec::new(),
             current: Vec::new(),
             happenings: Vec::new(),
+            pulse: None,
             writing: Vec::new(),
             maintaining: None,
         }
@@ -41,6 +45,16 @@ impl Ledger {
     pub fn happened(&mut self, happening: Happening) {
         tracing::info!(subject = happening.subject, text = happening.text, "happened");
         self.happenings.push(happening);
+    }
+
+    /// Looks that are not handed over yet.
+    pub fn unwritten(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Notes that the watcher goes on. It is handed over with the looks: if they are not taken, it grows old.
+    pub fn beat(&mut self, pulse: Pulse) {
+        self.pulse = Some(pulse);
     }
 
     /// Hands over what waits, unless the last batch is still being written.
@@ -82,6 +96,9 @@ impl Ledger {
         }
         if !self.happenings.is_empty() {
             self.writing.push(self.store.add_happenings(std::mem::take(&mut self.happenings)));
+        }
+        if let Some(pulse) = self.pulse.take() {
+            self.writing.push(self.store.set_pulse(pulse));
         }
     }
 

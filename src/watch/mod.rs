@@ -10,6 +10,7 @@
 
 mod election;
 mod grid;
+mod lateness;
 mod ledger;
 mod logs;
 mod round;
@@ -58,7 +59,10 @@ pub enum WatchError {
 
 /// Watches until it is told to stop (SIGTERM, SIGINT), until a daemon asks for its place, or, while needed, until nobody has
 /// looked for `linger`. Everything that was seen is stored before it returns.
-pub fn main(options: &WatchOptions) -> Result<(), WatchError> {
+///
+/// `beside` starts what goes on beside the watching in the same process; it is called once this process has the seat, and
+/// what it returns is dropped before the seat is given up.
+pub fn main<T>(options: &WatchOptions, beside: impl FnOnce(&Store) -> T) -> Result<(), WatchError> {
     let config = Reloader::start(&options.config)?;
     options.state.create()?;
     options.state.keep_ballast();
@@ -68,7 +72,9 @@ pub fn main(options: &WatchOptions) -> Result<(), WatchError> {
     runtime.block_on(async {
         let seat = election::take(&store, options.stay).await?;
         tracing::info!(config = %options.config.display(), "watching");
+        let beside = beside(&store);
         let result = round::watch(&store, config, &seat).await;
+        drop(beside);
         tracing::info!("watching ended");
         result
     })

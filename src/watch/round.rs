@@ -16,6 +16,7 @@ use super::{
     WatchError,
     election::Seat,
     grid::{Grid, SLOT},
+    lateness::Lateness,
     ledger::Ledger,
     logs::Logs,
     target::Target,
@@ -25,13 +26,14 @@ use crate::{
     domain::{
         environment::Project,
         health::{Health, service_health},
-        histogram::Histogram,
         id::LookKey,
+        outlet::Pulse,
         probe::{Outcome, ProbeKind},
         status::{Happening, Tone},
         time::UnixMs,
     },
     probe::{Memory, Prober},
+    proc::usage,
     secret::Secrets,
     store::{Store, StoreError},
 };
@@ -42,6 +44,7 @@ const FLUSH: Duration = Duration::from_secs(1);
 const HOUSEKEEPING: Duration = Duration::from_secs(2);
 const MAINTENANCE: Duration = Duration::from_mins(1);
 const REPORT: Duration = Duration::from_mins(1);
+const PULSE: Duration = Duration::from_secs(4);
 
 /// A look that is back.
 struct Back {
@@ -99,7 +102,9 @@ struct Round {
     ledger: Ledger,
     logs: Logs,
     maintained: Option<Instant>,
-    lateness: Histogram,
+    lateness: Lateness,
+    since: UnixMs,
+    beaten: Option<Instant>,
     reported: Instant,
 }
 
@@ -118,7 +123,9 @@ impl Round {
             waiting: VecDeque::new(),
             began: Instant::now(),
             maintained: None,
-            lateness: Histogram::default(),
+            lateness: Lateness::default(),
+            since: now(),
+            beaten: None,
             reported: Instant::now(),
         };
         let project = Arc::clone(round.config.project());
@@ -189,8 +196,7 @@ impl Round {
     fn start_due(&mut self) {
         let targets = &self.targets;
         for (slot, index) in self.grid.take(self.slot_now(), |index| targets[index].spec.every) {
-            let late = self.slot_start(slot).elapsed();
-            self.lateness.record(late.as_secs_f64() * 1e3);
+            self.lateness.record(self.slot_start(slot).elapsed());
             self.start(index);
         }
     }
@@ -287,16 +293,42 @@ impl Round {
             self.store.state().keep_ballast();
             self.ledger.maintain(self.config.project().retention, at).await;
         }
+        if self.beaten.is_none_or(|last| last.elapsed() > PULSE) {
+            self.beat(at);
+        }
         if self.reported.elapsed() > REPORT {
             self.report();
         }
         Ok(())
     }
 
+    /// Writes down that watching goes on, and how.
+    fn beat(&mut self, at: UnixMs) {
+        self.beaten = Some(Instant::now());
+        let (all, sum_ms) = self.lateness.all();
+        let recent = self.lateness.recent();
+        let pulse = Pulse {
+            at,
+            since: self.since,
+            looks: all.count(),
+            probes: self.targets.len(),
+            under_way: self.under_way.len(),
+            waiting: self.waiting.len(),
+            unwritten: self.ledger.unwritten(),
+            lateness: all.to_bytes(),
+            lateness_sum_ms: sum_ms,
+            recent_p50_ms: recent.quantile(0.5),
+            recent_p99_ms: recent.quantile(0.99),
+            resident_bytes: usage::resident_bytes(),
+            open_fds: usage::open_fds(),
+        };
+        self.ledger.beat(pulse);
+    }
+
     /// Tells the log how late looks began: what was due against what was started.
     fn report(&mut self) {
         self.reported = Instant::now();
-        let lateness = std::mem::take(&mut self.lateness);
+        let lateness = self.lateness.turn();
         let (p50, p99) = (lateness.quantile(0.5), lateness.quantile(0.99));
         tracing::info!(
             looks = lateness.count(),

@@ -15,6 +15,7 @@ mod journey;
 mod keys;
 mod logs;
 mod looks;
+mod serve;
 mod servers;
 mod ssh;
 mod store;

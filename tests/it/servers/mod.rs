@@ -2,6 +2,7 @@
 
 mod machine;
 mod mariadb;
+mod openmetrics;
 mod postgres;
 mod redis;
 

@@ -1,5 +1,6 @@
 //! What every topic needs: the binary, and waiting for things without sleeping blindly.
 
+pub mod http;
 pub mod run;
 pub mod small_disk;
 pub mod terminal;
