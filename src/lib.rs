@@ -18,6 +18,7 @@ pub mod config;
 pub mod console;
 pub mod demo;
 pub mod domain;
+pub mod export;
 pub mod probe;
 pub mod proc;
 pub mod run;

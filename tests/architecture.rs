@@ -26,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("proc", &["domain"]),
     ("watch", &["domain", "store", "probe", "secret", "config", "proc"]),
     ("run", &["domain", "store", "probe", "secret", "config", "proc"]),
+    ("export", &["domain", "store", "config", "secret"]),
     ("console::app", &["domain"]),
     ("console::view", &["domain", "console::app"]),
     ("console", &["domain", "store", "config", "term", "run::launch"]),
@@ -34,7 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "domain", "config", "store", "probe", "secret", "term", "proc", "watch", "run", "console",
+            "domain", "config", "store", "probe", "secret", "term", "proc", "watch", "run", "export", "console",
             "serve", "demo",
         ],
     ),

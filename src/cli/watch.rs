@@ -10,6 +10,7 @@ use super::{
     own_log, serve,
 };
 use crate::{
+    export::Exporter,
     serve::{Beside, ServeOptions},
     watch::{self, Stay, WatchError, WatchOptions},
 };
@@ -24,7 +25,9 @@ pub fn run(global: &Global, while_needed: bool, linger: Duration) -> Outcome {
     }
     let serving = ServeOptions { state: deck.state.clone(), config: deck.config.clone() };
     let options = WatchOptions { state: deck.state, config: deck.config, stay };
-    match watch::main(&options, |_| Beside::start(serving, serve::resolve())) {
+    match watch::main(&options, |store| {
+        (Beside::start(serving.clone(), serve::resolve()), Exporter::start(store.clone(), serving.config))
+    }) {
         Ok(()) => Ok(exit::OK),
         // Another one was faster, which is all that was wanted.
         Err(WatchError::Held { .. }) if while_needed => Ok(exit::OK),

@@ -6,6 +6,7 @@ mod bad_input;
 mod cli;
 mod config;
 mod demo;
+mod export;
 mod f_crashes;
 mod f_full_disk;
 mod f_runs;
