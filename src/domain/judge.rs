@@ -139,7 +139,9 @@ fn sentence(spec: &ProbeSpec, outcome: &Outcome, judgement: &Judgement) -> Strin
         // The kind's own expectation is nothing anybody wrote.
         return unwritten(spec, outcome).unwrap_or_else(|| explanation.clone());
     }
-    let found = explanation.split_once(" != ").and_then(|(found, _)| found.split_once(' '));
+    // Where none of several held, "it" would be only one of them.
+    let one = !explanation.contains(" or ");
+    let found = explanation.split_once(" != ").and_then(|(found, _)| found.split_once(' ')).filter(|_| one);
     match found {
         Some((name, value)) if condition.starts_with(name) => format!("expected {condition}, but it is {value}"),
         _ => format!("expected {condition}, but {explanation}"),
@@ -275,6 +277,10 @@ mod tests {
         assert_eq!(detail(&[], 503), "status 503");
         assert_eq!(detail(&["status == 200"], 503), "expected status == 200, but it is 503");
         assert_eq!(detail(&["latency_ms < 2", "status == 200"], 200), "expected latency_ms < 2, but latency_ms 5 >= 2");
+        assert_eq!(
+            detail(&["status == 429 || latency_ms < 2"], 200),
+            "expected status == 429 || latency_ms < 2, but status 200 != 429 or latency_ms 5 >= 2"
+        );
         assert_eq!(detail(&["json.up"], 200), "json is not known");
     }
 

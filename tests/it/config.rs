@@ -221,6 +221,25 @@ fn an_environment_lays_its_own_tables_over_those_of_all() {
 }
 
 #[test]
+fn a_service_needs_the_names_of_the_environments_it_lives_in_and_no_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("quarterdeck.toml");
+    let lives = |environments: &str| {
+        let text = format!(
+            "{SMALL}vars = {{ pay = 'https://pay.example' }}\n[environments.staging]\nurl = 'https://staging.example'\n\
+             [services.pay]\nenvironments = {environments}\n[services.pay.probes.up]\nhttp = '{{{{ env.vars.pay }}}}/'\n"
+        );
+        fs::write(&path, text).unwrap();
+        config::load(&path).map_err(|diagnostics| diagnostics.render(false))
+    };
+    let project = lives("['production']").unwrap();
+    assert!(project.environment("production").unwrap().service("pay").is_some());
+    assert!(project.environment("staging").unwrap().service("pay").is_none());
+    let told = lives("['production', 'staging']").unwrap_err();
+    assert!(told.contains("'env.vars.pay' is not known here"), "{told}");
+}
+
+#[test]
 fn a_wrong_configuration_never_replaces_a_right_one() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("quarterdeck.toml");

@@ -22,4 +22,5 @@ mod ssh;
 mod store;
 mod supervisor;
 mod support;
+mod systems;
 mod watch;

@@ -145,7 +145,7 @@ impl<'a> Shared<'a, '_> {
         let mut overrides = own.services.clone();
         overrides.entries.retain(|entry| self.services.get(&entry.key).is_some());
         let services = lay_over(self.services, &overrides);
-        world.services = self.services_here(&world, &services);
+        world.services = self.services_here(&world, &services, own.services);
         let suites = lay_over(self.suites, own.suites);
         let suite_names: Vec<String> = suites.keys().map(str::to_owned).collect();
         world.suites = self.suites.keys().chain(own.suites.keys()).collect();
@@ -175,10 +175,15 @@ impl<'a> Shared<'a, '_> {
         }
     }
 
-    fn services_here(&self, world: &World<'_>, table: &Table) -> Vec<Service> {
+    /// The services that live here. One that lives only elsewhere is read there, where the names of its templates are
+    /// known, unless this environment says something of it all the same.
+    fn services_here(&self, world: &World<'_>, table: &Table, own: &Table) -> Vec<Service> {
         let mut services = Vec::new();
         let mut places = Vec::new();
         for (name, view) in named(self.reader, "services", table, &SERVICE) {
+            if own.get(name.value).is_none() && service::lives_elsewhere(world, &view, &self.environments) {
+                continue;
+            }
             let (service, here) = service::service(world, name.value, &view, &self.environments);
             if here {
                 services.push(service);

@@ -54,6 +54,12 @@ pub fn service(world: &World<'_>, name: &str, view: &View<'_>, environments: &[&
     (Service { name: name.to_owned(), url, depends_on, probes, debounce, logs }, here)
 }
 
+/// Whether it lives in some environment, but not in this one.
+pub fn lives_elsewhere(world: &World<'_>, view: &View<'_>, environments: &[&str]) -> bool {
+    let listed = view.texts("environments");
+    listed.iter().all(|one| one.value != world.env) && listed.iter().any(|one| environments.contains(&one.value))
+}
+
 fn lives_here(world: &World<'_>, view: &View<'_>, environments: &[&str]) -> bool {
     let listed = view.texts("environments");
     for one in &listed {

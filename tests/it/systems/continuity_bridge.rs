@@ -1,0 +1,155 @@
+//! ContinuityBridge: thresholds, daemons, what it stores in, and what others use of it.
+
+use std::{fs, net::TcpListener, path::Path};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{
+    shipped::{Shipped, token},
+    world::{Answer, World},
+};
+
+const HEALTH: &str = "GET /api/health";
+const SYSTEM: &str = "GET /api/admin/system-health";
+const WEBHOOK: &str = "POST /api/webhook/quarterdeck";
+const MAPPING: &str = "POST /api/ai/smart-mapping";
+
+fn system_health() -> Value {
+    json!({
+        "status": "healthy",
+        "metrics": {
+            "errorsPerMinute": 1.2, "requestsPerMinute": 540, "latencyP50Ms": 85, "latencyP95Ms": 840,
+            "memoryUsedPercent": 61.3, "diskUsedPercent": 48.9,
+        },
+        "database": { "status": "connected", "type": "postgres", "latencyMs": 4, "pendingMigrations": 0 },
+        "cache": { "status": "connected", "backend": "valkey", "latencyMs": 1 },
+        "waf": { "enabled": true, "windowMs": 60_000, "maxRequests": 30, "blockedLastHour": 17 },
+        "daemons": {
+            "scheduler": { "status": "running" },
+            "poller": { "status": "running" },
+            "healthMonitor": { "status": "running" },
+            "buildScheduler": { "status": "idle", "hoursSinceLastRun": 7.5 },
+            "logCleanup": { "status": "idle", "hoursSinceLastRun": 9.0 },
+            "tokenRefresh": { "status": "running", "expired": 0 },
+        },
+    })
+}
+
+fn world() -> World {
+    let admin = || format!("Bearer {}", token("ADMIN_TOKEN"));
+    let mappings = json!({ "mappings": [{ "from": "first_name", "to": "givenName", "confidence": 0.98 }] });
+    World::new([
+        (HEALTH, Answer::json(json!({ "status": "ok", "version": "1.8.2" }))),
+        (SYSTEM, Answer::json(system_health()).needs("authorization", admin())),
+        (WEBHOOK, Answer::json(json!({ "accepted": true })).status(202)),
+        (MAPPING, Answer::json(mappings).needs("authorization", admin())),
+    ])
+}
+
+/// A directory with last night's backup, in memory: the room on the disk of this machine is no matter of the test.
+fn backups() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let backups = tempfile::tempdir_in(place).unwrap();
+    fs::write(backups.path().join("backup_20251029_020000.sql.gz"), "dumped").unwrap();
+    backups
+}
+
+fn shipped(world: &World, mail: &str, backups: &Path) -> Shipped {
+    Shipped::new("continuity-bridge", "prod", |environment| {
+        environment["url"] = world.url.clone().into();
+        let vars = environment["vars"].as_table_mut().unwrap();
+        vars["mail"] = mail.into();
+        if vars.contains_key("backups") {
+            vars["backups"] = backups.to_str().unwrap().into();
+        }
+    })
+}
+
+/// Somebody who listens for mail.
+fn mail() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    (listener, address)
+}
+
+#[test]
+fn all_daemons_run_and_the_thresholds_are_recorded() {
+    let (world, backups, (_listener, mail)) = (world(), backups(), mail());
+    let shipped = shipped(&world, &mail, backups.path());
+    shipped.check();
+    let watching = shipped.watch();
+    watching.all_is_well();
+    assert_eq!(watching.value("server", "errors_per_minute"), Some(1.2));
+    assert_eq!(watching.value("machine", "disk_percent"), Some(48.9));
+    assert!(world.strange().is_empty(), "{:?}", world.strange());
+}
+
+#[test]
+fn over_a_threshold_is_degraded_and_says_which() {
+    let (world, backups, (_listener, mail)) = (world(), backups(), mail());
+    let shipped = shipped(&world, &mail, backups.path());
+    let watching = shipped.watch();
+    watching.all_is_well();
+
+    // At a threshold is not over it.
+    world.set(SYSTEM, "/metrics/errorsPerMinute", 10);
+    world.set(SYSTEM, "/metrics/diskUsedPercent", 93.4);
+    watching.exactly(&[("machine", "degraded", "disk_percent 93.4 > 90")]);
+
+    world.set(SYSTEM, "/metrics/errorsPerMinute", 14);
+    world.set(SYSTEM, "/metrics/diskUsedPercent", 48.9);
+    watching.exactly(&[("server", "degraded", "errors_per_minute 14 > 10")]);
+
+    world.mend();
+    world.set(SYSTEM, "/metrics/latencyP95Ms", 6200);
+    world.set(SYSTEM, "/metrics/memoryUsedPercent", 88);
+    watching
+        .exactly(&[("server", "degraded", "p95_ms 6200 > 5000"), ("machine", "degraded", "memory_percent 88 > 85")]);
+}
+
+#[test]
+fn what_stands_still_is_named() {
+    let (world, backups, (listener, mail)) = (world(), backups(), mail());
+    let shipped = shipped(&world, &mail, backups.path());
+    let watching = shipped.watch();
+    watching.all_is_well();
+
+    world.set(SYSTEM, "/daemons/poller/status", "stopped");
+    world.set(SYSTEM, "/cache/status", "disconnected");
+    world.set(SYSTEM, "/waf/enabled", false);
+    watching.exactly(&[
+        ("daemons", "down", "expected json.daemons.poller.status == 'running', but it is \"stopped\""),
+        ("valkey", "down", "expected json.cache.status == 'connected', but it is \"disconnected\""),
+        ("server", "down", "json.waf.enabled false"),
+    ]);
+
+    world.mend();
+    world.set(SYSTEM, "/daemons/buildScheduler/hoursSinceLastRun", 31.0);
+    world.set(SYSTEM, "/database/pendingMigrations", 2);
+    drop(listener);
+    watching.exactly(&[
+        ("daemons", "degraded", "build_age_h 31 > 26"),
+        ("database", "degraded", "migrations_pending 2 > 0"),
+        ("mail", "down", "nothing listens there"),
+    ]);
+}
+
+#[test]
+fn what_others_use_and_last_nights_backup_are_missed() {
+    let (world, backups, (_listener, mail)) = (world(), backups(), mail());
+    let shipped = shipped(&world, &mail, backups.path());
+    let watching = shipped.watch();
+    watching.all_is_well();
+
+    world.answers(WEBHOOK, Answer::json(json!({ "error": "no such route" })).status(404));
+    world.set(MAPPING, "/mappings", json!([]));
+    let old = fs::File::options().write(true).open(backups.path().join("backup_20251029_020000.sql.gz")).unwrap();
+    old.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(27 * 3600)).unwrap();
+    watching.exactly(&[
+        ("webhooks", "down", "status 404 not in [200, 202]"),
+        ("ai", "down", "expected size(json.mappings) > 0"),
+        ("backups", "down", "expected stdout != ''"),
+    ]);
+}
