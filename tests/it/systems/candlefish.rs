@@ -6,6 +6,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::{
+    edge::Edge,
     shipped::Shipped,
     world::{Answer, World},
 };
@@ -16,10 +17,21 @@ const WEBSOCKET: &str = "GET /api/ws/health";
 const NOTIFICATIONS: &str = "GET /api/notifications/health";
 const RTPM: &str = "GET /rtpm/health";
 const RTPM_ASKED: &str = "OPTIONS /rtpm/health";
+const REQUESTS: &str = "POST /prometheus/api/v1/query sum(rate(http_requests_total{service='graphql-api'}[5m]))";
+const ERRORS: &str = "POST /prometheus/api/v1/query sum(rate(http_requests_total{service='graphql-api',status=~'5..'}[5m])) \
+     / sum(rate(http_requests_total{service='graphql-api'}[5m]))";
+const P95: &str = "POST /prometheus/api/v1/query histogram_quantile(0.95, sum by (le) \
+     (rate(http_request_duration_seconds_bucket{service='graphql-api'}[5m])))";
 const EDITOR: &str = "GET /";
 
 const DEPLOYMENTS: [&str; 5] =
     ["auth-service", "graphql-api", "document-service", "websocket-service", "notification-service"];
+
+/// What Prometheus answers to an instant query.
+fn vector(value: &str) -> Answer {
+    let result = json!([{ "metric": {}, "value": [1_754_784_000.0, value] }]);
+    Answer::json(json!({ "status": "success", "data": { "resultType": "vector", "result": result } }))
+}
 
 fn world() -> World {
     let pass = || Answer::json(json!({ "status": "pass", "releaseId": "1.0.0" }));
@@ -30,6 +42,9 @@ fn world() -> World {
         ("GET /api/documents/health", pass()),
         (WEBSOCKET, Answer::json(json!({ "status": "pass", "connections": 214, "rooms": 31 }))),
         (NOTIFICATIONS, Answer::json(json!({ "status": "pass", "queue": { "waiting": 3 } }))),
+        (REQUESTS, vector("31.5")),
+        (ERRORS, vector("0.002")),
+        (P95, vector("0.412")),
         (EDITOR, Answer::html("<!doctype html>").header("content-security-policy", "default-src 'self'")),
         (RTPM, pass().header("x-ratelimit-limit", "600").header("x-ratelimit-remaining", "588")),
         (RTPM_ASKED, Answer::html("").status(204).header("access-control-allow-origin", "https://candlefish.example")),
@@ -54,13 +69,18 @@ fn machines(check: &str) -> Value {
 }
 
 /// Shipped, with a cluster in which every pod is ready.
-fn shipped(world: &World) -> Shipped {
+fn shipped(world: &World, edge: &Edge) -> Shipped {
     let shipped = Shipped::new("candlefish", "production", |environment| {
         environment["url"] = world.url.clone().into();
         let vars = environment["vars"].as_table_mut().unwrap();
         vars["api"] = format!("{}/api", world.url).into();
         vars["rtpm"] = format!("{}/rtpm", world.url).into();
+        vars["prometheus"] = format!("{}/prometheus", world.url).into();
+        vars["websocket"] = edge.websocket.clone().into();
+        vars["tls"] = edge.tls.clone().into();
+        vars["resolver"] = edge.resolver.clone().into();
     });
+    let shipped = shipped.trusting(&edge.ca);
     let cluster = shipped.path("cluster");
     fs::create_dir(&cluster).unwrap();
     for name in DEPLOYMENTS {
@@ -96,21 +116,22 @@ fn print(shipped: &Shipped, file: &str, json: &Value) {
 
 #[test]
 fn services_pods_and_machines_are_up_and_counted() {
-    let world = world();
-    let shipped = shipped(&world);
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge);
     shipped.check();
     let watching = shipped.watch();
     watching.all_is_well();
     assert_eq!(watching.value("graphql", "graphql_ready"), Some(3.0));
     assert_eq!(watching.value("rtpm-api", "rtpm_machines"), Some(2.0));
     assert_eq!(watching.value("websocket", "connections"), Some(214.0));
+    assert_eq!(watching.value("graphql", "p95_ms"), Some(412.0));
     assert!(world.strange().is_empty(), "{:?}", world.strange());
 }
 
 #[test]
 fn a_pod_that_is_missing_degrades_and_none_is_down() {
-    let world = world();
-    let shipped = shipped(&world);
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge);
     let watching = shipped.watch();
     watching.all_is_well();
 
@@ -135,8 +156,8 @@ fn a_pod_that_is_missing_degrades_and_none_is_down() {
 
 #[test]
 fn an_answer_that_is_no_answer_is_down_at_its_service_only() {
-    let world = world();
-    let shipped = shipped(&world);
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge);
     let watching = shipped.watch();
     watching.all_is_well();
 
@@ -158,5 +179,31 @@ fn an_answer_that_is_no_answer_is_down_at_its_service_only() {
         ("auth", "down", "expected status == 401, but it is 200"),
         ("rtpm-api", "degraded", "headers[\"access-control-allow-origin\"] \"*\" == \"*\""),
         ("editor", "degraded", "\"content-security-policy\" not in headers"),
+    ]);
+}
+
+#[test]
+fn figures_of_prometheus_a_deaf_socket_and_a_name_that_is_gone_are_told() {
+    let (world, edge) = (world(), Edge::new(10));
+    let shipped = shipped(&world, &edge);
+    let watching = shipped.watch();
+    watching.exactly(&[("edge", "degraded", "certificate_days ")]);
+
+    world.answers(P95, vector("2.75"));
+    edge.hear_nothing();
+    edge.forget();
+    watching.exactly(&[
+        ("graphql", "degraded", "p95_ms 2750 > 2000"),
+        ("websocket", "down", "no message"),
+        ("edge", "down", "NXDOMAIN"),
+    ]);
+
+    world.mend();
+    world.answers(ERRORS, vector("0.11"));
+    world.answers(REQUESTS, Answer::json(json!({ "status": "error", "error": "query timed out" })).status(503));
+    watching.exactly(&[
+        ("graphql", "down", "the query failed: query timed out"),
+        ("websocket", "down", "no message"),
+        ("edge", "down", "NXDOMAIN"),
     ]);
 }

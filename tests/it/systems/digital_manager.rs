@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{
+    edge::Edge,
     shipped::{Shipped, token},
     world::{Answer, World},
 };
@@ -59,16 +60,18 @@ fn world() -> World {
     ])
 }
 
-fn shipped(world: &World) -> Shipped {
-    Shipped::new("digital-manager", "production", |environment| {
+fn shipped(world: &World, edge: &Edge) -> Shipped {
+    let shipped = Shipped::new("digital-manager", "production", |environment| {
         environment["url"] = world.url.clone().into();
-    })
+        environment["vars"]["tls"] = edge.tls.clone().into();
+    });
+    shipped.trusting(&edge.ca)
 }
 
 #[test]
 fn pages_functions_and_browsers_are_well_and_recorded() {
-    let world = world();
-    let shipped = shipped(&world);
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge);
     shipped.check();
     let watching = shipped.watch();
     watching.all_is_well();
@@ -79,8 +82,8 @@ fn pages_functions_and_browsers_are_well_and_recorded() {
 
 #[test]
 fn errors_and_failed_payments_are_down_while_slow_and_full_are_degraded() {
-    let world = world();
-    let shipped = shipped(&world);
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge);
     let watching = shipped.watch();
     watching.all_is_well();
 
@@ -103,8 +106,8 @@ fn errors_and_failed_payments_are_down_while_slow_and_full_are_degraded() {
 
 #[test]
 fn a_health_function_that_says_unhealthy_is_believed_beside_a_200() {
-    let world = world();
-    let shipped = shipped(&world);
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge);
     let watching = shipped.watch();
     watching.all_is_well();
 
@@ -121,8 +124,8 @@ fn a_health_function_that_says_unhealthy_is_believed_beside_a_200() {
 
 #[test]
 fn a_page_without_its_headers_and_a_slow_one_are_degraded_as_is_a_bad_experience() {
-    let world = world();
-    let shipped = shipped(&world);
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge);
     let watching = shipped.watch();
     watching.all_is_well();
 
@@ -139,4 +142,11 @@ fn a_page_without_its_headers_and_a_slow_one_are_degraded_as_is_a_bad_experience
     watching.exactly(&[("site", "degraded", "latency_ms 5")]);
     world.answers(PAGE, page().status(502));
     watching.exactly(&[("site", "down", "expected status == 200, but it is 502")]);
+}
+
+#[test]
+fn a_certificate_about_to_expire_degrades_the_site() {
+    let (world, edge) = (world(), Edge::new(6));
+    let shipped = shipped(&world, &edge);
+    shipped.watch().exactly(&[("site", "degraded", "certificate_days ")]);
 }

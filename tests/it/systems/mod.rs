@@ -4,6 +4,7 @@
 mod candlefish;
 mod continuity_bridge;
 mod digital_manager;
+mod edge;
 mod sam_ai;
 mod shipped;
 mod world;

@@ -4,7 +4,7 @@
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Instant,
 };
@@ -61,6 +61,12 @@ impl Shipped {
         let path = self.path("bin").join(program);
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Has it trust the authorities of this file, as a machine would.
+    pub fn trusting(mut self, authorities: &Path) -> Self {
+        self.variables.push(("SSL_CERT_FILE".into(), authorities.to_str().unwrap().into()));
+        self
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

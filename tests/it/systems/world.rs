@@ -9,7 +9,7 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{Request, State},
     http::StatusCode,
     response::Response,
@@ -86,7 +86,7 @@ pub struct World {
 
 #[derive(Default)]
 struct Inner {
-    /// By method, path and query: `GET /health`.
+    /// By method, path and query: `GET /health`. Questions to Prometheus come with the query itself.
     answers: Mutex<BTreeMap<String, Answer>>,
     /// Of each page of metrics.
     counters: Mutex<BTreeMap<String, Counters>>,
@@ -159,14 +159,20 @@ impl World {
 }
 
 async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
-    let asked = format!("{} {}", request.method(), request.uri());
+    let (parts, body) = request.into_parts();
+    let mut asked = format!("{} {}", parts.method, parts.uri);
+    if parts.uri.path().ends_with("/api/v1/query") {
+        let body = to_bytes(body, 64 << 10).await.unwrap_or_default();
+        let query = url::form_urlencoded::parse(&body).find(|(name, _)| name == "query");
+        asked = format!("{asked} {}", query.map(|(_, query)| query.into_owned()).unwrap_or_default());
+    }
     let found = inner.answers.lock().unwrap().get(&asked).cloned();
     let Some(answer) = found else {
         inner.strange.lock().unwrap().insert(asked);
         return reply(404, "application/json", r#"{"error":"not found"}"#.to_owned(), Vec::new());
     };
     if let Some((name, value)) = &answer.needs
-        && request.headers().get(*name).is_none_or(|sent| sent.as_bytes() != value.as_bytes())
+        && parts.headers.get(*name).is_none_or(|sent| sent.as_bytes() != value.as_bytes())
     {
         return reply(401, "application/json", r#"{"error":"unauthorized"}"#.to_owned(), Vec::new());
     }

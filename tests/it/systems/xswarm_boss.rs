@@ -1,8 +1,10 @@
 //! xSwarm Boss: the worker with its traffic, the providers behind it, and the business.
 
+use base64::Engine;
 use serde_json::{Value, json};
 
 use super::{
+    edge::Edge,
     shipped::{Shipped, token},
     world::{Answer, World},
 };
@@ -51,6 +53,14 @@ worker_cpu_seconds_total +0.2
 # TYPE worker_memory_bytes gauge
 worker_memory_bytes 6.291456e7
 "#;
+
+const ACCOUNT: &str = "AC00000000000000000000000000000000";
+
+/// What Twilio wants to see of an account.
+fn basic(account: &str) -> String {
+    let both = format!("{account}:{}", token("TWILIO_TOKEN"));
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(both))
+}
 
 fn detailed() -> Value {
     json!({
@@ -102,15 +112,10 @@ fn world() -> World {
             Answer::json(json!({ "object": "balance", "livemode": true })).needs("authorization", bearer("STRIPE_KEY")),
         ),
         (ENDPOINTS, Answer::json(endpoints).needs("authorization", bearer("STRIPE_KEY"))),
-        (
-            TWILIO,
-            Answer::json(json!({ "status": "active" }))
-                .needs("authorization", format!("Basic {}", token("TWILIO_BASIC"))),
-        ),
+        (TWILIO, Answer::json(json!({ "status": "active" })).needs("authorization", basic(ACCOUNT))),
         (
             TWILIO_BALANCE,
-            Answer::json(json!({ "currency": "USD", "balance": "184.52" }))
-                .needs("authorization", format!("Basic {}", token("TWILIO_BASIC"))),
+            Answer::json(json!({ "currency": "USD", "balance": "184.52" })).needs("authorization", basic(ACCOUNT)),
         ),
         (
             SENDGRID,
@@ -133,20 +138,23 @@ fn world() -> World {
     ])
 }
 
-fn shipped(world: &World, environment: &str) -> Shipped {
-    Shipped::new("xswarm-boss", environment, |environment| {
+fn shipped(world: &World, edge: &Edge, environment: &str) -> Shipped {
+    let shipped = Shipped::new("xswarm-boss", environment, |environment| {
         environment["url"] = world.url.clone().into();
         let Some(vars) = environment.get_mut("vars").and_then(toml::Value::as_table_mut) else { return };
         for provider in ["stripe", "twilio", "sendgrid", "anthropic", "openai", "cloudflare"] {
             vars[provider] = format!("{}/{provider}", world.url).into();
         }
-    })
+        vars["tls"] = edge.tls.clone().into();
+        vars["resolver"] = edge.resolver.clone().into();
+    });
+    shipped.trusting(&edge.ca)
 }
 
 #[test]
 fn worker_providers_and_business_are_up_and_recorded() {
-    let world = world();
-    let shipped = shipped(&world, "production");
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge, "production");
     shipped.check();
     let watching = shipped.watch();
     watching.all_is_well();
@@ -160,8 +168,8 @@ fn worker_providers_and_business_are_up_and_recorded() {
 
 #[test]
 fn slow_failing_and_full_are_degraded_each_with_its_figure() {
-    let world = world();
-    let shipped = shipped(&world, "production");
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge, "production");
     let watching = shipped.watch();
     watching.all_is_well();
 
@@ -197,8 +205,8 @@ fn slow_failing_and_full_are_degraded_each_with_its_figure() {
 
 #[test]
 fn a_provider_that_fails_is_told_apart_from_our_own() {
-    let world = world();
-    let shipped = shipped(&world, "production");
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge, "production");
     let watching = shipped.watch();
     watching.all_is_well();
 
@@ -222,8 +230,8 @@ fn a_provider_that_fails_is_told_apart_from_our_own() {
 
 #[test]
 fn what_the_worker_says_of_its_parts_is_told_at_each_part() {
-    let world = world();
-    let shipped = shipped(&world, "production");
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge, "production");
     let watching = shipped.watch();
     watching.all_is_well();
 
@@ -246,25 +254,42 @@ fn what_the_worker_says_of_its_parts_is_told_at_each_part() {
 
 #[test]
 fn a_live_key_in_staging_is_a_mistake_and_development_asks_no_provider() {
-    let world = world();
-    let basic = || format!("Basic {}", token("TWILIO_BASIC"));
-    let account = "GET /twilio/2010-04-01/Accounts/AC11111111111111111111111111111111";
-    world.also(&format!("{account}.json"), Answer::json(json!({ "status": "active" })).needs("authorization", basic()));
-    let balance = Answer::json(json!({ "currency": "USD", "balance": "42.00" })).needs("authorization", basic());
-    world.also(&format!("{account}/Balance.json"), balance);
+    let (world, edge) = (world(), Edge::new(60));
+    let account = "AC11111111111111111111111111111111";
+    let asked = format!("GET /twilio/2010-04-01/Accounts/{account}");
+    let active = Answer::json(json!({ "status": "active" })).needs("authorization", basic(account));
+    world.also(&format!("{asked}.json"), active);
+    let balance = Answer::json(json!({ "currency": "USD", "balance": "42.00" })).needs("authorization", basic(account));
+    world.also(&format!("{asked}/Balance.json"), balance);
     let bucket = BUCKET.replace("xswarm-backups", "xswarm-staging-backups");
     world.also(&bucket, Answer::json(json!({ "success": true })));
-    let staging = shipped(&world, "staging");
+    let staging = shipped(&world, &edge, "staging");
     let watching = staging.watch();
     watching.exactly(&[("stripe", "down", "json.livemode true")]);
     world.set(BALANCE, "/livemode", false);
     watching.all_is_well();
     drop(watching);
 
-    let development = shipped(&world, "development");
+    let development = shipped(&world, &edge, "development");
     development.watch().all_is_well();
     let project = quarterdeck::config::load(&super::root().join("config/systems/xswarm-boss")).unwrap();
     let services = &project.environment("development").unwrap().services;
     let names: Vec<&str> = services.iter().map(|service| service.name.as_str()).collect();
     assert_eq!(names, ["worker", "database", "pages", "webhooks", "business"]);
+}
+
+#[test]
+fn a_certificate_about_to_expire_is_degraded_and_an_expired_one_or_a_name_that_is_gone_is_down() {
+    let world = world();
+    let edge = Edge::new(9);
+    let shipped_soon = shipped(&world, &edge, "production");
+    let watching = shipped_soon.watch();
+    watching.exactly(&[("edge", "degraded", "certificate_days ")]);
+    edge.forget();
+    watching.exactly(&[("edge", "down", "NXDOMAIN")]);
+    drop(watching);
+
+    let edge = Edge::new(-2);
+    let expired = shipped(&world, &edge, "production");
+    expired.watch().exactly(&[("edge", "down", "the certificate expired 2 days ago")]);
 }
