@@ -77,6 +77,11 @@ pub fn age(time: Duration) -> String {
     }
 }
 
+/// The same for what nobody counts the seconds of, so that it moves once a minute: `<1m`, `3m`, `2h`.
+pub fn age_in_minutes(time: Duration) -> String {
+    if time.as_secs() < 60 { "<1m".into() } else { age(time) }
+}
+
 /// Milliseconds: `4.2`, `42`, `1,240`; `-` if not known.
 pub fn ms(value: Option<f64>) -> String {
     match value {

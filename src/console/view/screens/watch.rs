@@ -219,7 +219,7 @@ fn detail(painter: &mut Painter<'_>, now: Option<&ServiceNow>, model: &Model) {
             return;
         }
         let (glyph, word, role) = state::health(look.health, painter.glyphs());
-        let stale = format!("STALE, last look {} ago", format::age(model.now.since(look.at)));
+        let stale = format!("STALE, last look {} ago", format::age_in_minutes(model.now.since(look.at)));
         let word = if look.stale { stale.as_str() } else { word };
         painter.text(1, y, glyph, role);
         let end = painter.pieces(3, y, room, &[(&look.key.probe, Role::Text), (" ", Role::Text), (word, role)]);
