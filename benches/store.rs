@@ -14,10 +14,12 @@ use quarterdeck::{
         pipeline::{OnFailure, PipelineKind},
         plan::Plan,
         series::LookRow,
+        service_log::{Fields, Format, Intake, ReadLine, sightings},
+        text::Masker,
         time::UnixMs,
         verdict::Verdict,
     },
-    store::{Store, state_dir::StateDir},
+    store::{LogBatch, Pending, Store, state_dir::StateDir},
 };
 
 const KEY: AttemptKey = AttemptKey { step: 0, undo: false, attempt: 1 };
@@ -181,5 +183,51 @@ fn charts(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, ingest, log_pane, charts);
+/// Lines of a service's log as the watcher takes them in: bytes of a file, masked, sanitised, read as JSON or plain text,
+/// errors grouped, and stored in transactions of what waits at once.
+fn service_logs(criterion: &mut Criterion) {
+    const LINES: u64 = 50_000;
+    let json: String = (0..LINES)
+        .map(|n| {
+            let level = if n % 100 == 0 { "error" } else { "info" };
+            format!(
+                "{{\"timestamp\":\"2026-11-20T12:00:00.{:03}Z\",\"level\":\"{level}\",\"requestId\":\"r-{n}\",\"service\":\"api\",\"message\":\"order {n} served\",\"context\":{{\"status\":200}},\"duration\":{}}}\n",
+                n % 1_000,
+                n % 90
+            )
+        })
+        .collect();
+    let plain: String = lines(0, LINES).into_iter().map(|line| line.text + "\n").collect();
+    let mut group = criterion.benchmark_group("50,000 lines of a service's log");
+    group.throughput(Throughput::Elements(LINES)).sample_size(10);
+    let (_dir, store) = store();
+    for (name, text) in [("json", json), ("plain", plain)] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let masker = Masker::new([("TOKEN", "hunter2-correct-horse")]).unwrap();
+                let mut intake = Intake::new("api", Format::Auto, Fields::default(), false, masker);
+                let mut waiting = Vec::new();
+                for piece in text.as_bytes().chunks(128 * 1024) {
+                    intake.feed(piece, UnixMs(0));
+                    waiting.extend(intake.take().into_iter().flat_map(|taken| taken.lines));
+                    if waiting.len() > 10_000 {
+                        append(&store, std::mem::take(&mut waiting)).wait().unwrap();
+                    }
+                }
+                append(&store, waiting).wait().unwrap();
+            });
+        });
+    }
+    group.finish();
+}
+
+fn append(store: &Store, lines: Vec<ReadLine>) -> Pending<()> {
+    let mut batch = LogBatch::default();
+    let one = batch.services.entry(("production".into(), "api".into())).or_default();
+    one.errors = sightings(&lines);
+    one.lines = lines.into_iter().map(|read| read.line).collect();
+    store.append_service_logs(batch)
+}
+
+criterion_group!(benches, ingest, log_pane, charts, service_logs);
 criterion_main!(benches);

@@ -58,6 +58,9 @@ _quarterdeck() {
             quarterdeck,man)
                 cmd="quarterdeck__subcmd__man"
                 ;;
+            quarterdeck,query)
+                cmd="quarterdeck__subcmd__query"
+                ;;
             quarterdeck,releases)
                 cmd="quarterdeck__subcmd__releases"
                 ;;
@@ -259,6 +262,9 @@ _quarterdeck() {
             quarterdeck__subcmd__help,man)
                 cmd="quarterdeck__subcmd__help__subcmd__man"
                 ;;
+            quarterdeck__subcmd__help,query)
+                cmd="quarterdeck__subcmd__help__subcmd__query"
+                ;;
             quarterdeck__subcmd__help,releases)
                 cmd="quarterdeck__subcmd__help__subcmd__releases"
                 ;;
@@ -338,7 +344,7 @@ _quarterdeck() {
 
     case "${cmd}" in
         quarterdeck)
-            opts="-e -h -V --config --state --env --json --plain --theme --ascii --read-only --help --version status deploy verify rollback run attach decide runs log logs errors releases watch doctor config init demo completions man exec runner supervise help"
+            opts="-e -h -V --config --state --env --json --plain --theme --ascii --read-only --help --version status deploy verify rollback run attach decide runs log logs errors releases query watch doctor config init demo completions man exec runner supervise help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1426,7 +1432,7 @@ _quarterdeck() {
             return 0
             ;;
         quarterdeck__subcmd__errors)
-            opts="-e -h --service --state --limit --config --env --json --plain --theme --ascii --read-only --help show triage resolve help"
+            opts="-e -h --service --status --limit --config --state --env --json --plain --theme --ascii --read-only --help show triage resolve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1436,7 +1442,7 @@ _quarterdeck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --state)
+                --status)
                     COMPREPLY=($(compgen -W "new triaged resolved regressed" -- "${cur}"))
                     return 0
                     ;;
@@ -1445,6 +1451,10 @@ _quarterdeck() {
                     return 0
                     ;;
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1538,7 +1548,7 @@ _quarterdeck() {
             return 0
             ;;
         quarterdeck__subcmd__errors__subcmd__resolve)
-            opts="-e -h --note --service --config --env --json --plain --theme --ascii --read-only --help"
+            opts="-e -h --note --service --config --state --env --json --plain --theme --ascii --read-only --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1553,6 +1563,10 @@ _quarterdeck() {
                     return 0
                     ;;
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1576,7 +1590,7 @@ _quarterdeck() {
             return 0
             ;;
         quarterdeck__subcmd__errors__subcmd__show)
-            opts="-e -h --service --config --env --json --plain --theme --ascii --read-only --help"
+            opts="-e -h --service --config --state --env --json --plain --theme --ascii --read-only --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1587,6 +1601,10 @@ _quarterdeck() {
                     return 0
                     ;;
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1610,7 +1628,7 @@ _quarterdeck() {
             return 0
             ;;
         quarterdeck__subcmd__errors__subcmd__triage)
-            opts="-e -h --note --service --config --env --json --plain --theme --ascii --read-only --help"
+            opts="-e -h --note --service --config --state --env --json --plain --theme --ascii --read-only --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1625,6 +1643,10 @@ _quarterdeck() {
                     return 0
                     ;;
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1698,7 +1720,7 @@ _quarterdeck() {
             return 0
             ;;
         quarterdeck__subcmd__help)
-            opts="status deploy verify rollback run attach decide runs log logs errors releases watch doctor config init demo completions man exec runner supervise help"
+            opts="status deploy verify rollback run attach decide runs log logs errors releases query watch doctor config init demo completions man exec runner supervise help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2117,6 +2139,20 @@ _quarterdeck() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        quarterdeck__subcmd__help__subcmd__query)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         quarterdeck__subcmd__help__subcmd__releases)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2384,6 +2420,64 @@ _quarterdeck() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__query)
+            opts="-e -h --list --since --until --step --agg --by --compare --plot --csv --config --state --env --json --plain --theme --ascii --read-only --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --step)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agg)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compare)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -167,6 +167,47 @@ pub const TABLE: &[Action] = &[
     .unless(has_log),
     row(Id::CopyVisible, &[Key::Char('C')], "copy screen", "Copy the lines on the screen.", &[Place::Log])
         .unless(has_log),
+    // --- the log of a service
+    row(
+        Id::ServiceLog,
+        &[Key::Char('l')],
+        "log",
+        "The log of the selected service below, or again what happened.",
+        &[Place::Watch],
+    ),
+    row(
+        Id::FollowRequest,
+        &[Key::Char('o')],
+        "request",
+        "All lines of the marked line's request, across services; again: as before.",
+        &[Place::ServiceLog],
+    )
+    .footer()
+    .unless(has_log),
+    row(
+        Id::FollowUser,
+        &[Key::Char('U')],
+        "user",
+        "All lines of the marked line's user, across services; again: as before.",
+        &[Place::ServiceLog],
+    )
+    .unless(has_log),
+    row(
+        Id::LogLevel,
+        &[Key::Char('m')],
+        "level",
+        "Only lines at least so bad: info, warn, error; then all again.",
+        &[Place::ServiceLog],
+    )
+    .footer(),
+    row(
+        Id::AllServices,
+        &[Key::Char('s')],
+        "all services",
+        "Lines of all services, or again of the selected one.",
+        &[Place::ServiceLog],
+    )
+    .footer(),
     // --- the wizards
     row(Id::Next, &[Key::Enter], "go on", "Go on; on the plan: start it.", &[Place::Wizard]).footer().unless(can_go_on),
     row(Id::Again, &[Key::Char('a')], "run again", "Run the preflight checks again.", &[Place::Preflight])

@@ -77,6 +77,16 @@ pub enum ActionId {
     ColumnLeft,
     /// Show columns further to the right.
     ColumnRight,
+    /// The log of the selected service in place of what happened.
+    ServiceLog,
+    /// Only lines at least so bad.
+    LogLevel,
+    /// All lines of a request.
+    FollowRequest,
+    /// All lines of a user.
+    FollowUser,
+    /// Lines of all services.
+    AllServices,
     /// Copy the line.
     CopyLine,
     /// Copy the lines on the screen.

@@ -5,6 +5,7 @@ use crate::domain::id::RunId;
 use super::{
     log_pane::LogWindow,
     model::{Model, Screen},
+    service_log::LogInterest,
     watch::ChartWindow,
 };
 
@@ -23,6 +24,8 @@ pub struct Interest {
     pub run: Option<(RunId, LogWindow)>,
     /// Rollback points of a target.
     pub releases: Option<String>,
+    /// Lines of services' logs.
+    pub service_log: Option<LogInterest>,
 }
 
 /// Charts on the screen.
@@ -56,5 +59,6 @@ pub fn interest(model: &Model) -> Interest {
         runs: model.screen == Screen::Runs,
         run,
         releases: model.releases.target.clone().filter(|_| model.screen == Screen::Releases),
+        service_log: model.watch.service_log.as_ref().filter(|_| on_watch).map(|log| log.wanted.clone()),
     }
 }

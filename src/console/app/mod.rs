@@ -28,6 +28,7 @@ pub mod place;
 pub mod reason;
 pub mod releases;
 pub mod runs;
+pub mod service_log;
 pub mod update;
 pub mod watch;
 pub mod wizard;

@@ -14,6 +14,7 @@ use crate::domain::{
 use super::{
     effect::Ticket,
     key::{Panes, Size},
+    log_pane::LogPane,
     overlay::Overlay,
     releases::Releases,
     runs::{OpenRun, Runs, RunsFocus},
@@ -179,10 +180,34 @@ impl Model {
             return false;
         }
         match self.screen {
-            Screen::Watch => self.watch.focus == WatchFocus::Log && self.run.is_some(),
+            Screen::Watch => {
+                (self.watch.focus == WatchFocus::Log && self.run.is_some()) || self.service_log_has_focus()
+            }
             Screen::Runs => self.runs.focus == RunsFocus::Log,
             Screen::Releases => false,
         }
+    }
+
+    /// Whether those keys act on the log of a service.
+    pub fn service_log_has_focus(&self) -> bool {
+        let bottom = self.screen == Screen::Watch && self.watch.focus == WatchFocus::Happenings;
+        self.wizard.is_none() && bottom && self.watch.service_log.is_some()
+    }
+
+    /// The log pane that has the keys, or would have them.
+    pub fn log(&self) -> Option<&LogPane> {
+        if self.service_log_has_focus() {
+            return self.watch.service_log.as_ref().map(|log| &log.pane);
+        }
+        self.run.as_ref().map(|run| &run.log)
+    }
+
+    /// The same, to be moved.
+    pub fn log_mut(&mut self) -> Option<&mut LogPane> {
+        if self.service_log_has_focus() {
+            return self.watch.service_log.as_mut().map(|log| &mut log.pane);
+        }
+        self.run.as_mut().map(|run| &mut run.log)
     }
 
     /// The run whose detail should be open: the preflight in a wizard, the live one on Watch, the selected one on Runs.

@@ -9,6 +9,7 @@ use crate::domain::{
     plan::Plan,
     release::RollbackPoint,
     run::{RunDetail, RunSummary},
+    service_log::StoredLine,
     status::{Happening, ServiceNow},
     suite::Report,
     time::UnixMs,
@@ -18,6 +19,7 @@ use super::{
     effect::Ticket,
     key::{Key, Panes, Size},
     log_pane::{Hit, LogWindow},
+    service_log::LogInterest,
     watch::Charts,
 };
 
@@ -114,6 +116,17 @@ pub enum News {
         total: u64,
         /// The lines, ascending.
         lines: Arc<Vec<LogLine>>,
+    },
+    /// Lines of services' logs.
+    ServiceLog {
+        /// Which environment.
+        env: String,
+        /// What was asked for.
+        interest: LogInterest,
+        /// The number of the first line, counted since it was asked for.
+        first: u64,
+        /// The newest lines, oldest first.
+        lines: Arc<Vec<StoredLine>>,
     },
     /// Releases of a target.
     Releases {

@@ -22,6 +22,8 @@ pub enum Place {
     Releases,
     /// In a log pane.
     Log,
+    /// In the log of a service.
+    ServiceLog,
     /// While a search is typed.
     SearchField,
     /// In every wizard.
@@ -46,12 +48,13 @@ pub enum Place {
 
 impl Place {
     /// All, in the order of the help.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Screens,
         Self::Watch,
         Self::Runs,
         Self::Releases,
         Self::Log,
+        Self::ServiceLog,
         Self::SearchField,
         Self::Wizard,
         Self::Preflight,
@@ -77,6 +80,7 @@ impl Place {
             Self::Runs => "Runs",
             Self::Releases => "Releases",
             Self::Log => "Log pane",
+            Self::ServiceLog => "Log of a service",
             Self::SearchField => "While typing a search",
             Self::Wizard => "Wizards",
             Self::Preflight => "Preflight",
@@ -117,8 +121,9 @@ pub fn places(model: &Model) -> Vec<Place> {
     if !model.log_has_focus() {
         return vec![screen, Place::Screens];
     }
-    match &model.run {
-        Some(run) if matches!(run.log.search, Search::Typing(_)) => vec![Place::SearchField],
+    match model.log() {
+        Some(log) if matches!(log.search, Search::Typing(_)) => vec![Place::SearchField],
+        _ if model.service_log_has_focus() => vec![Place::ServiceLog, Place::Log, screen, Place::Screens],
         _ => vec![Place::Log, screen, Place::Screens],
     }
 }

@@ -103,6 +103,10 @@ pub fn can_cancel(model: &Model) -> Option<String> {
 
 /// There are log lines.
 pub fn has_log(model: &Model) -> Option<String> {
+    if model.service_log_has_focus() {
+        let empty = model.log().is_none_or(|log| log.total == 0);
+        return empty.then(|| "no line is shown yet".into());
+    }
     match &model.run {
         None => Some("no run is open".into()),
         Some(run) if run.log.total == 0 => Some(format!("run {} has no log yet", run.id)),
@@ -113,14 +117,14 @@ pub fn has_log(model: &Model) -> Option<String> {
 /// Something is searched for.
 pub fn has_search(model: &Model) -> Option<String> {
     has_log(model).or_else(|| {
-        let none = model.run.as_ref().is_some_and(|run| run.log.search.needle().is_none());
+        let none = model.log().is_some_and(|log| log.search.needle().is_none());
         none.then(|| "nothing was searched for: press / first".into())
     })
 }
 
 /// The log has columns to scroll.
 pub fn can_shift(model: &Model) -> Option<String> {
-    let wrapped = model.run.as_ref().is_some_and(|run| run.log.wrap);
+    let wrapped = model.log().is_some_and(|log| log.wrap);
     has_log(model).or_else(|| wrapped.then(|| "long lines are wrapped: press w to cut them".into()))
 }
 

@@ -9,6 +9,8 @@ use crate::domain::{
     time::UnixMs,
 };
 
+use super::service_log::ServiceLog;
+
 /// The Watch screen.
 #[derive(Debug, Clone)]
 pub struct Watch {
@@ -26,6 +28,8 @@ pub struct Watch {
     pub scrolled: usize,
     /// Which pane has the keys.
     pub focus: WatchFocus,
+    /// The log of the selected service, shown in place of what happened.
+    pub service_log: Option<ServiceLog>,
     /// The run shown below: the live one, and once it is over still that one, until Esc.
     pub followed: Option<RunId>,
 }
@@ -35,7 +39,7 @@ pub struct Watch {
 pub enum WatchFocus {
     /// The list of services.
     Services,
-    /// What happened.
+    /// What happened, or the log of the selected service.
     Happenings,
     /// The log of the live run; only while there is one.
     Log,
@@ -149,6 +153,7 @@ impl Default for Watch {
             happenings: Arc::default(),
             scrolled: 0,
             focus: WatchFocus::Services,
+            service_log: None,
             followed: None,
         }
     }

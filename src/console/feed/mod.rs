@@ -7,6 +7,7 @@
 mod charts;
 mod clock;
 mod read;
+mod service_log;
 mod wait;
 
 use std::{
@@ -106,6 +107,7 @@ fn run(mut sources: Sources, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &
     let mut trouble = String::new();
     let mut acting = Paced::new(ACTING);
     let mut watching = Paced::new(WATCHING);
+    let mut logging = Paced::new(ACTING);
     loop {
         let Wanted { interest, project, stop } = wanted.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if stop {
@@ -117,6 +119,7 @@ fn run(mut sources: Sources, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &
             acting.note(change.acting);
             watching.note(change.watching || watching.idle_for(now) > STALENESS);
             let anew = !sources.has_aim();
+            logging.note(change.logging);
             let mut news = sources.aim(&interest, &project)?;
             if anew {
                 // All that is on the screen was read just now.
@@ -128,6 +131,9 @@ fn run(mut sources: Sources, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &
             }
             if watching.take(now) {
                 news.extend(sources.read_watching()?);
+            }
+            if logging.take(now) {
+                news.extend(sources.read_service_log()?);
             }
             Ok(news)
         });
@@ -147,7 +153,7 @@ fn run(mut sources: Sources, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &
             return;
         }
         // While something was read just now, further changes can wait; only the interest rings through.
-        let due = [acting.due(), watching.due()].into_iter().flatten().min();
+        let due = [acting.due(), watching.due(), logging.due()].into_iter().flatten().min();
         let pause = acting.pause(Instant::now());
         waiting.wait(pause, due.map_or(FALLBACK, |due| due.saturating_duration_since(Instant::now())).min(FALLBACK));
     }

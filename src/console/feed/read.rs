@@ -18,7 +18,7 @@ use crate::{
 
 use super::{
     super::app::{interest::Interest, log_pane::LogWindow, msg::News},
-    charts,
+    charts, service_log,
 };
 
 /// What one reading brings.
@@ -49,6 +49,7 @@ pub struct Sources {
     /// Something changed since the charts were read.
     charts_late: bool,
     releases_at: Option<Instant>,
+    service_log: Option<service_log::Seen>,
     /// A change came too soon after the last reading of the releases.
     releases_late: bool,
 }
@@ -88,6 +89,7 @@ impl Sources {
             charts_every: Duration::ZERO,
             charts_late: false,
             releases_at: None,
+            service_log: None,
             releases_late: false,
         }
     }
@@ -147,6 +149,10 @@ impl Sources {
             self.charts_at = None;
             news.extend(self.read_charts()?);
         }
+        if other_env || interest.service_log != before.service_log {
+            self.service_log = None;
+            news.extend(self.read_service_log()?);
+        }
         if interest.releases.is_some() && (other_env || interest.releases != before.releases) {
             self.releases_at = None;
             news.extend(self.read_releases()?);
@@ -172,6 +178,13 @@ impl Sources {
         let mut news = self.read_status()?;
         news.extend(self.read_charts()?);
         Ok(news)
+    }
+
+    /// Lines of services' logs: all that were asked for at first, then what is new.
+    pub fn read_service_log(&mut self) -> Result<AllNews, LaunchError> {
+        let (Some(reader), Some(wanted)) = (&self.reader, &self.interest.service_log) else { return Ok(Vec::new()) };
+        let news = service_log::read(reader, &self.interest.env, wanted, &mut self.service_log)?;
+        Ok(news.into_iter().collect())
     }
 
     fn read_active(&mut self) -> Result<AllNews, LaunchError> {

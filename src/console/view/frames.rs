@@ -17,6 +17,7 @@ use crate::{
             model::{Model, Notice, Screen},
             overlay::{Act, Confirmation, Decide, Message, Overlay, Palette, PaletteRow, Verb},
             runs::RunsFocus,
+            service_log::ServiceLog,
             watch::WatchFocus,
             wizard::{
                 Choice, Failed, Field, FieldChoices, Form, PointChoice, Preflight, Preparing, ReasonChoice, Review,
@@ -141,8 +142,23 @@ fn screens() -> Vec<(&'static str, Model)> {
         ("watch-live", fixture::live(SIZE, Screen::Watch)),
         ("watch-happenings", happenings),
         ("watch-many", many),
+        ("watch-log", service_log(false)),
+        ("watch-request", service_log(true)),
         ("releases", releases),
     ]
+}
+
+/// The log of a service, or all lines of one request.
+fn service_log(request: bool) -> Model {
+    let mut model = fixture::calm(SIZE);
+    let mut log = ServiceLog { all: request, ..ServiceLog::default() };
+    log.wanted.service = (!request).then(|| model.service().map(|service| service.name.clone())).flatten();
+    log.wanted.filter.request = request.then(|| "3f2a91".to_owned());
+    log.take(1, fixture::watched::service_log());
+    log.pane.position = Position::At { top: 1, cursor: 3 };
+    model.watch.service_log = Some(log);
+    model.watch.focus = WatchFocus::Happenings;
+    model
 }
 
 fn runs() -> Vec<(&'static str, Model)> {

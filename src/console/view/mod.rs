@@ -32,6 +32,7 @@ mod plot;
 mod points;
 mod role;
 mod screens;
+mod service_log;
 mod skin;
 mod spark;
 mod state;

@@ -15,7 +15,7 @@ use super::{
         wizard::Subject,
     },
     go::{self, next_pane, open},
-    log, palette, start,
+    log, palette, service_log, start,
     tell::{Step, notice},
     wizard,
 };
@@ -81,13 +81,21 @@ fn rearrange(model: &mut Model, id: ActionId) {
 
 fn rearrange_log(model: &mut Model, id: ActionId) {
     let rows = model.panes.log_rows;
-    let Some(run) = &mut model.run else { return };
     match id {
-        ActionId::Follow => run.log.toggle_follow(rows),
-        ActionId::Wrap => run.log.toggle_wrap(),
-        ActionId::Timestamps => run.log.timestamps = !run.log.timestamps,
-        ActionId::ColumnLeft => run.log.shift(Direction::Backward),
-        ActionId::ColumnRight => run.log.shift(Direction::Forward),
+        ActionId::ServiceLog => return service_log::toggle(model),
+        ActionId::LogLevel => return service_log::next_level(model),
+        ActionId::FollowRequest => return service_log::follow_request(model),
+        ActionId::FollowUser => return service_log::follow_user(model),
+        ActionId::AllServices => return service_log::toggle_all(model),
+        _ => {}
+    }
+    let Some(log) = model.log_mut() else { return };
+    match id {
+        ActionId::Follow => log.toggle_follow(rows),
+        ActionId::Wrap => log.toggle_wrap(),
+        ActionId::Timestamps => log.timestamps = !log.timestamps,
+        ActionId::ColumnLeft => log.shift(Direction::Backward),
+        ActionId::ColumnRight => log.shift(Direction::Forward),
         _ => {}
     }
 }
@@ -215,6 +223,9 @@ fn back(model: &mut Model) {
         return;
     }
     if model.log_has_focus() && log::close_search(model) {
+        return;
+    }
+    if model.service_log_has_focus() && service_log::ask_less(model) {
         return;
     }
     match model.screen {

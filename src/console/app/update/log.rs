@@ -12,6 +12,7 @@ use super::{
         log_pane::{Hit, Position, Search},
         model::Model,
     },
+    service_log,
     tell::{Step, notice, ticket},
 };
 
@@ -21,29 +22,33 @@ const ERRORS: [&str; 4] = ["error", "fail", "panic", "fatal"];
 /// Moves the cursor of the open run's log.
 pub fn go(model: &mut Model, step: Step) {
     let rows = model.panes.log_rows;
-    let Some(run) = &mut model.run else { return };
+    let first = model.watch.service_log.as_ref().filter(|_| model.service_log_has_focus()).map_or(1, |log| log.first);
+    let Some(log) = model.log_mut() else { return };
     match step {
-        Step::By(lines) => run.log.move_by(lines, rows),
-        Step::Pages(pages) => run.log.move_by(pages.saturating_mul(rows.max(1).into()), rows),
+        Step::By(lines) => log.move_by(lines, rows),
+        Step::Pages(pages) => log.move_by(pages.saturating_mul(rows.max(1).into()), rows),
         Step::First => {
-            run.log.position = if run.log.total > 1 { Position::At { top: 1, cursor: 1 } } else { Position::Follow }
+            log.position = if log.total > first { Position::At { top: first, cursor: first } } else { Position::Follow }
         }
-        Step::Last => run.log.position = Position::Follow,
+        Step::Last => log.position = Position::Follow,
+    }
+    if let Position::At { top, cursor } = log.position {
+        log.position = Position::At { top: top.max(first), cursor: cursor.max(first) };
     }
 }
 
 /// Opens the search field, with the text searched for before.
 pub fn open_search(model: &mut Model) {
-    if let Some(run) = &mut model.run {
-        let before = run.log.search.needle().unwrap_or_default().to_owned();
-        run.log.search = Search::Typing(Input::new(before));
+    if let Some(log) = model.log_mut() {
+        let before = log.search.needle().unwrap_or_default().to_owned();
+        log.search = Search::Typing(Input::new(before));
     }
 }
 
 /// Looks for what was typed, from the cursor on and around the end.
 pub fn submit_search(model: &mut Model) -> Vec<Effect> {
-    let typed = match &model.run {
-        Some(run) => run.log.search.needle().map(str::to_owned),
+    let typed = match model.log() {
+        Some(log) => log.search.needle().map(str::to_owned),
         None => return Vec::new(),
     };
     if let Some(needle) = typed {
@@ -56,19 +61,20 @@ pub fn submit_search(model: &mut Model) -> Vec<Effect> {
 
 /// Ends the search; whether there was one.
 pub fn close_search(model: &mut Model) -> bool {
-    match &mut model.run {
-        Some(run) => !matches!(std::mem::take(&mut run.log.search), Search::Off),
-        None => false,
-    }
+    model.log_mut().is_some_and(|log| !matches!(std::mem::take(&mut log.search), Search::Off))
 }
 
 /// The next hit, or the one before.
 pub fn next_hit(model: &mut Model, way: Direction) -> Vec<Effect> {
-    let needle = model.run.as_ref().and_then(|run| run.log.search.needle()).map(str::to_owned);
+    let needle = model.log().and_then(|log| log.search.needle()).map(str::to_owned);
     needle.map(|needle| find(model, needle, way, 1)).unwrap_or_default()
 }
 
 fn find(model: &mut Model, needle: String, way: Direction, beyond: u64) -> Vec<Effect> {
+    if model.service_log_has_focus() {
+        service_log::find(model, &needle, way, beyond);
+        return Vec::new();
+    }
     let ticket = ticket(model);
     let Some(run) = &mut model.run else { return Vec::new() };
     let cursor = run.log.cursor();
@@ -91,6 +97,10 @@ fn find(model: &mut Model, needle: String, way: Direction, beyond: u64) -> Vec<E
 
 /// The next line that looks like an error.
 pub fn next_error(model: &mut Model) -> Vec<Effect> {
+    if model.service_log_has_focus() {
+        service_log::next_error(model);
+        return Vec::new();
+    }
     let ticket = ticket(model);
     let Some(run) = &mut model.run else { return Vec::new() };
     run.log.next_error = Some(ticket);
@@ -135,11 +145,11 @@ pub fn found(model: &mut Model, ticket: Ticket, hit: Option<Hit>) {
 
 /// Copies the marked line, or all lines on the screen.
 pub fn copy(model: &mut Model, all: bool) -> Vec<Effect> {
-    let Some(run) = &model.run else { return Vec::new() };
+    let Some(log) = model.log() else { return Vec::new() };
     let lines: Vec<&str> = if all {
-        run.log.shown(model.panes.log_rows.into()).iter().map(|line| line.text.as_str()).collect()
+        log.shown(model.panes.log_rows.into()).iter().map(|line| line.text.as_str()).collect()
     } else {
-        run.log.line_at_cursor().map(|line| line.text.as_str()).into_iter().collect()
+        log.line_at_cursor().map(|line| line.text.as_str()).into_iter().collect()
     };
     if lines.is_empty() {
         notice(model, Tone::Warn, "there is nothing to copy yet");

@@ -12,6 +12,7 @@ mod log;
 mod news;
 mod overlay;
 mod palette;
+mod service_log;
 mod start;
 mod tell;
 #[cfg(test)]

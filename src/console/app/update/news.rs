@@ -6,7 +6,7 @@ use super::{
         msg::News,
         runs::OpenRun,
     },
-    start,
+    service_log, start,
 };
 
 /// Takes news in.
@@ -41,14 +41,23 @@ pub fn take(model: &mut Model, news: News) {
                 }
             }
         }
+        News::ServiceLog { env, interest, first, lines } if env == model.env => {
+            if let Some(log) = model.watch.service_log.as_mut().filter(|log| log.wanted == interest) {
+                log.take(first, lines);
+            }
+        }
         News::Releases { env, target, points }
             if env == model.env && model.releases.target.as_deref() == Some(target.as_str()) =>
         {
             model.releases.points = Some(points);
         }
         News::Watcher(who) => model.watcher = who,
-        News::Status { .. } | News::Charts(_) | News::Happenings { .. } | News::Runs { .. } | News::Releases { .. } => {
-        }
+        News::Status { .. }
+        | News::Charts(_)
+        | News::Happenings { .. }
+        | News::Runs { .. }
+        | News::ServiceLog { .. }
+        | News::Releases { .. } => {}
     }
 }
 
@@ -81,6 +90,7 @@ pub fn settle(model: &mut Model) {
     }
     let services = model.environment().map_or(0, |environment| environment.services.len());
     model.watch.selected = model.watch.selected.min(services.saturating_sub(1));
+    service_log::settle(model);
     if model.releases.target.is_none() {
         let deploy = model.pipelines(crate::domain::pipeline::PipelineKind::Deploy).next();
         model.releases.target = deploy.map(|pipeline| pipeline.target.clone());

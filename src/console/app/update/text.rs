@@ -17,7 +17,7 @@ const LONGEST: usize = 500;
 
 /// The text field that has the keys, if one has.
 pub fn field(model: &mut Model) -> Option<&mut Input> {
-    let log_has_focus = model.log_has_focus();
+    let (log_has_focus, service_log_has_focus) = (model.log_has_focus(), model.service_log_has_focus());
     match &mut model.overlay {
         Some(Overlay::Palette(palette)) => return Some(&mut palette.input),
         Some(Overlay::Decide(decide)) if decide.verb().is_some_and(Verb::needs_reason) => {
@@ -34,8 +34,13 @@ pub fn field(model: &mut Model) -> Option<&mut Input> {
             _ => None,
         };
     }
-    match &mut model.run {
-        Some(run) if log_has_focus => match &mut run.log.search {
+    let log = if service_log_has_focus {
+        model.watch.service_log.as_mut().map(|log| &mut log.pane)
+    } else {
+        model.run.as_mut().map(|run| &mut run.log)
+    };
+    match log {
+        Some(log) if log_has_focus => match &mut log.search {
             Search::Typing(input) => Some(input),
             _ => None,
         },

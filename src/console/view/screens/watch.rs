@@ -29,6 +29,7 @@ use super::super::{
     log,
     paint::Painter,
     role::Role,
+    service_log,
     spark::spark,
     state,
     steps::{self, Selection},
@@ -370,6 +371,10 @@ fn bottom(painter: &mut Painter<'_>, model: &Model, layout: &Layout) {
         return;
     }
     let focus = model.watch.focus == WatchFocus::Happenings;
+    if let Some(log) = &model.watch.service_log {
+        service_log::paint(painter, model, log, layout.bottom, layout.edge, focus);
+        return;
+    }
     let older = format!("{} newer below", model.watch.scrolled);
     let right = [(older.as_str(), Role::Dim)];
     let right = if model.watch.scrolled > 0 { &right[..] } else { &[] };

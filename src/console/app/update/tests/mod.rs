@@ -4,5 +4,6 @@ mod log;
 mod randomly;
 mod runs;
 mod screens;
+mod service_log;
 mod wizards;
 mod world;
