@@ -40,6 +40,8 @@ pub(super) struct ImapAnswer {
     pub(super) ok: bool,
     /// What stands behind `OK`, `NO` or `BAD`.
     pub(super) text: String,
+    /// The lines before, with their `*`.
+    pub(super) untagged: Vec<String>,
 }
 
 impl<'a, S: AsyncRead + AsyncWrite + Send + Unpin> Lines<'a, S> {
@@ -96,19 +98,19 @@ impl<'a, S: AsyncRead + AsyncWrite + Send + Unpin> Lines<'a, S> {
 
     /// The answer of IMAP to the command of this tag.
     pub(super) async fn imap(&mut self, tag: &str) -> Result<ImapAnswer, ProbeError> {
-        let mut before = 0;
+        let mut untagged = Vec::new();
         loop {
             let line = self.line().await?;
             if let Some(rest) = line.strip_prefix(tag).and_then(|rest| rest.strip_prefix(' ')) {
                 let (word, text) = rest.split_once(' ').unwrap_or((rest, ""));
                 let ok = word.eq_ignore_ascii_case("OK");
-                return Ok(ImapAnswer { ok, text: clean_line(text, 500) });
+                return Ok(ImapAnswer { ok, text: clean_line(text, 500), untagged });
             }
-            if before >= MOST || !(line.starts_with('*') || line.starts_with('+')) {
+            if untagged.len() >= MOST || !(line.starts_with('*') || line.starts_with('+')) {
                 let shown = clean_line(&line, 80);
                 return Err(failed(Phase::Decode, "bad_imap", format!("the answer is not IMAP: {shown:?}")));
             }
-            before += 1;
+            untagged.push(clean_line(&line, LONGEST));
         }
     }
 

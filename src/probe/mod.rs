@@ -27,8 +27,10 @@ mod handshake;
 mod host;
 mod http;
 mod icmp;
+mod imap;
 mod lines;
 mod lookup;
+mod mail;
 mod masking;
 mod memory;
 mod names;
@@ -38,6 +40,7 @@ mod prometheus;
 mod promql;
 mod redirect;
 mod scope;
+mod smtp;
 mod starttls;
 mod target;
 mod tcp;
@@ -152,6 +155,8 @@ impl Prober {
             ProbeKind::WebSocket(look) => {
                 Box::pin(websocket::look(net, look, spec, bounds, memory.wants, secrets, outcome)).await
             }
+            ProbeKind::Smtp(server) => Box::pin(smtp::look(net, server, bounds, secrets, outcome)).await,
+            ProbeKind::Imap(look) => Box::pin(imap::look(net, look, bounds, secrets, outcome)).await,
             ProbeKind::Promql(look) => Box::pin(promql::look(net, look, spec, bounds, memory, secrets, outcome)).await,
         }
     }

@@ -19,37 +19,46 @@ use super::{
 /// PostgreSQL's `SSLRequest`: its length, and a version that no version has.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
-/// Talks until the other side is ready for a handshake.
+/// Talks until the other side is ready for a handshake; returns its greeting, if it has one.
 pub(super) async fn ask<S: AsyncRead + AsyncWrite + Send + Unpin>(
     stream: &mut S,
     protocol: StartTls,
     bounds: &Bounds<'_>,
     phases: &Phases,
-) -> Result<(), ProbeError> {
+) -> Result<String, ProbeError> {
     let talk = async {
         match protocol {
             StartTls::Postgres => {
                 stream.write_all(&SSL_REQUEST).await.map_err(|error| lost(&error))?;
                 match stream.read_u8().await.map_err(|error| lost(&error))? {
-                    b'S' => Ok(()),
+                    b'S' => Ok(String::new()),
                     _ => Err(refused("it has no TLS (ssl = off)")),
                 }
             }
             StartTls::Smtp => {
                 let mut lines = Lines::new(stream);
-                greeting(lines.smtp().await?.code, 220)?;
+                let hello = lines.smtp().await?;
+                greeting(hello.code, 220)?;
                 lines.send("EHLO quarterdeck\r\n").await?;
                 greeting(lines.smtp().await?.code, 250)?;
                 lines.send("STARTTLS\r\n").await?;
                 let answer = lines.smtp().await?;
-                if answer.code == 220 { lines.is_drained() } else { Err(refused(&answer.text())) }
+                if answer.code != 220 {
+                    return Err(refused(&answer.text()));
+                }
+                lines.is_drained()?;
+                Ok(hello.lines.into_iter().next().unwrap_or_default())
             }
             StartTls::Imap => {
                 let mut lines = Lines::new(stream);
-                lines.line().await?;
+                let hello = lines.line().await?;
                 lines.send("a STARTTLS\r\n").await?;
                 let answer = lines.imap("a").await?;
-                if answer.ok { lines.is_drained() } else { Err(refused(&answer.text)) }
+                if !answer.ok {
+                    return Err(refused(&answer.text));
+                }
+                lines.is_drained()?;
+                Ok(clean_line(hello.trim_start_matches("* OK "), 300))
             }
         }
     };

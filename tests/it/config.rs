@@ -174,6 +174,25 @@ fn the_example_shows_every_option() {
     assert!(missing.is_empty(), "config/example.toml does not show {missing:?}");
 }
 
+#[test]
+fn the_examples_of_the_kinds_of_look_load() {
+    let page = fs::read_to_string(root().join("docs/probes.md")).unwrap();
+    let examples: Vec<_> = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(examples.len() >= 5, "the page has {} examples", examples.len());
+    for example in examples {
+        let services: std::collections::BTreeSet<_> = example
+            .lines()
+            .filter_map(|line| line.strip_prefix("[services.")?.split('.').next())
+            .map(|service| format!("[services.{}]\n", service.trim_end_matches(']')))
+            .collect();
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("quarterdeck.toml");
+        let services = services.into_iter().collect::<String>();
+        fs::write(&path, format!("{SMALL}{services}{example}")).unwrap();
+        assert!(!loads(&path).environments[0].services.is_empty());
+    }
+}
+
 const SMALL: &str = "[project]\nname = 'Shop'\n[environments.production]\nurl = 'https://shop.example'\n";
 
 #[test]

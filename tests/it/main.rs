@@ -9,6 +9,7 @@ mod demo;
 mod export;
 mod f_crashes;
 mod f_full_disk;
+mod f_looks;
 mod f_runs;
 mod f_shared;
 mod f_terminal;

@@ -8,21 +8,15 @@ use super::{
 use crate::domain::probe::{self, DnsType, KindWords};
 
 /// Kinds of look that come later.
-const LATER_KINDS: &[(&str, &str)] = &[
-    ("smtp", ""),
-    ("imap", ""),
-    ("flow", ""),
-    ("bench", ""),
-    ("preset", "presets of checks"),
-    ("migrations", "migrations"),
-];
+const LATER_KINDS: &[(&str, &str)] =
+    &[("flow", ""), ("bench", ""), ("preset", "presets of checks"), ("migrations", "migrations")];
 
 const fn kind(words: &'static KindWords, shape: Shape) -> Key {
     key(words.word, shape, "", words.about)
 }
 
 /// The key that names each kind.
-const KINDS: [Key; 19] = [
+const KINDS: [Key; 21] = [
     kind(&probe::HTTP, Template),
     kind(&probe::JSON, Template),
     kind(&probe::PROMETHEUS, Template),
@@ -37,6 +31,8 @@ const KINDS: [Key; 19] = [
     kind(&probe::ICMP, Template),
     kind(&probe::GRPC, Template),
     kind(&probe::WEBSOCKET, Template),
+    kind(&probe::SMTP, Template),
+    kind(&probe::IMAP, Template),
     kind(&probe::PROMQL, Template),
     kind(&probe::POSTGRES, Template),
     kind(&probe::MYSQL, Template),
@@ -45,7 +41,7 @@ const KINDS: [Key; 19] = [
 ];
 
 /// What the kinds take beside it.
-const OF_KINDS: [Key; 19] = [
+const OF_KINDS: [Key; 24] = [
     key("method", Text, "\"GET\"", "http, json, prometheus: method."),
     key(
         "headers",
@@ -80,6 +76,16 @@ const OF_KINDS: [Key; 19] = [
     key("send", Template, "", "websocket: text to send; then an answer must come."),
     key("query", Template, "", "promql: the query, required there."),
     key("database", Template, "", "Where `sql` runs: a URL of `postgres://`, `mysql://`, or `sqlite:` with a path."),
+    key(
+        "encryption",
+        Word(&["starttls", "implicit", "none"]),
+        "by the port: 465 and 993 implicit, else starttls",
+        "smtp, imap: when the connection is encrypted.",
+    ),
+    key("mailbox", Template, "\"INBOX\"", "imap: the mailbox."),
+    key("subject", Template, "", "imap: what the subject of a mail must hold."),
+    key("wait", Duration, "\"0s\"", "imap: how long the mail is waited for, within `timeout`."),
+    key("delete", Bool, "false", "imap: deletes the mails that were found."),
 ];
 
 pub(super) const CA: &str =
@@ -127,9 +133,9 @@ const OF_CHECKS: [Key; 5] = [
     key("optional", Bool, "false", "A failure is reported but does not fail the suite."),
 ];
 
-const LOOK: [Key; 42] = join(KINDS, join::<19, 4, 23>(OF_KINDS, ANY));
-const PROBE_KEYS: [Key; 45] = join(LOOK, OF_PROBES);
-const CHECK_KEYS: [Key; 47] = join(LOOK, OF_CHECKS);
+const LOOK: [Key; 49] = join(KINDS, join::<24, 4, 28>(OF_KINDS, ANY));
+const PROBE_KEYS: [Key; 52] = join(LOOK, OF_PROBES);
+const CHECK_KEYS: [Key; 54] = join(LOOK, OF_CHECKS);
 
 /// `[services.NAME.probes.NAME]`
 pub static PROBE: Section = Section {

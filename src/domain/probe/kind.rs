@@ -8,6 +8,7 @@ use super::{
     database::{MYSQL, POSTGRES, REDIS, SQL, SqlLook},
     http::HttpRequest,
     local::{COMMAND, CommandLook, DISK, ENV, FILE, FileLook, HOST},
+    mail::{IMAP, ImapLook, MailServer, SMTP},
     net::{DNS, DnsLook, GRPC, GrpcLook, ICMP, PROMQL, PingLook, PromqlLook, TLS, TlsLook, WEBSOCKET, WebSocketLook},
     words::KindWords,
 };
@@ -24,6 +25,8 @@ pub static KINDS: &[&KindWords] = &[
     &ICMP,
     &GRPC,
     &WEBSOCKET,
+    &SMTP,
+    &IMAP,
     &PROMQL,
     &COMMAND,
     &FILE,
@@ -122,6 +125,10 @@ pub enum ProbeKind<T = Rendered> {
     Grpc(GrpcLook<T>),
     /// A WebSocket handshake, and a message.
     WebSocket(WebSocketLook<T>),
+    /// A mail server, up to the point where a mail could be sent.
+    Smtp(MailServer<T>),
+    /// A mailbox, and the mail that must arrive in it.
+    Imap(ImapLook<T>),
     /// An instant query of a server that speaks PromQL.
     Promql(PromqlLook<T>),
     /// A login at PostgreSQL.
@@ -161,6 +168,8 @@ impl<T> ProbeKind<T> {
             Self::Icmp(_) => &ICMP,
             Self::Grpc(_) => &GRPC,
             Self::WebSocket(_) => &WEBSOCKET,
+            Self::Smtp(_) => &SMTP,
+            Self::Imap(_) => &IMAP,
             Self::Promql(_) => &PROMQL,
             Self::Postgres { .. } => &POSTGRES,
             Self::Mysql { .. } => &MYSQL,
@@ -183,6 +192,7 @@ impl<T> ProbeKind<T> {
             Self::Icmp(look) => Some(&look.host),
             Self::Grpc(look) => Some(&look.request.url),
             Self::WebSocket(look) => Some(&look.request.url),
+            Self::Smtp(server) | Self::Imap(ImapLook { server, .. }) => Some(&server.address),
             Self::Promql(look) => Some(&look.request.url),
             Self::Command(look) => look.words.first(),
             Self::File(look) | Self::Disk(look) => Some(&look.path),
@@ -209,6 +219,8 @@ impl<T> ProbeKind<T> {
             Self::Icmp(look) => ProbeKind::Icmp(look.try_map(fill)?),
             Self::Grpc(look) => ProbeKind::Grpc(look.try_map(fill)?),
             Self::WebSocket(look) => ProbeKind::WebSocket(look.try_map(fill)?),
+            Self::Smtp(server) => ProbeKind::Smtp(server.try_map(fill)?),
+            Self::Imap(look) => ProbeKind::Imap(look.try_map(fill)?),
             Self::Promql(look) => ProbeKind::Promql(look.try_map(fill)?),
             Self::Postgres { url } => ProbeKind::Postgres { url: fill(url)? },
             Self::Mysql { url } => ProbeKind::Mysql { url: fill(url)? },

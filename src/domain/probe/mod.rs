@@ -4,6 +4,7 @@ mod database;
 mod http;
 mod kind;
 mod local;
+mod mail;
 mod net;
 mod words;
 
@@ -22,6 +23,7 @@ pub use database::{MYSQL, POSTGRES, REDIS, SQL, SqlLook, without_password};
 pub use http::{Auth, HttpRequest, HttpVersion, TlsOptions};
 pub use kind::{HTTP, JSON, KINDS, PROMETHEUS, ProbeKind, TCP};
 pub use local::{COMMAND, CommandLook, DISK, ENV, FILE, FileLook, HOST};
+pub use mail::{IMAP, ImapLook, MailServer, MailTls, SMTP};
 pub use net::{
     DNS, DnsLook, DnsType, GRPC, GrpcLook, ICMP, PROMQL, PingLook, PromqlLook, StartTls, TLS, TlsLook, WEBSOCKET,
     WebSocketLook,

@@ -5,6 +5,7 @@ mod dns;
 mod grpc;
 mod http;
 mod icmp;
+mod mail;
 mod promql;
 mod tls;
 mod websocket;

@@ -1,9 +1,12 @@
-//! Looks at real database servers, which each test starts for itself on a free port and ends when it is done.
+//! Looks at real servers, which each test starts for itself on a free port and ends when it is done.
 
 mod machine;
+mod mail;
 mod mariadb;
+mod net;
 mod openmetrics;
 mod postgres;
+mod process;
 mod redis;
 
 use std::time::Duration;

@@ -3,6 +3,7 @@
 mod database;
 mod http;
 mod local;
+mod mail;
 mod net;
 mod tcp;
 
@@ -45,6 +46,8 @@ pub fn read(view: &View<'_>, key: &'static str, words: &Words) -> Option<ProbeKi
         "icmp" => net::icmp(view, target),
         "grpc" => net::grpc(view, target, words)?,
         "websocket" => net::websocket(view, target, words)?,
+        "smtp" => mail::smtp(view, target, words),
+        "imap" => mail::imap(view, target, words)?,
         "promql" => net::promql(view, target, words)?,
         "postgres" => ProbeKind::Postgres { url: target },
         "mysql" => ProbeKind::Mysql { url: target },
@@ -60,7 +63,9 @@ pub fn check_target(reader: &Reader<'_>, target: &At<()>, kind: &ProbeKind<Rende
     let shown = |rendered: &Rendered| rendered.resolve(&|_| Some("x".into()), &|_| Some("x".into())).ok();
     let Some(text) = kind.target().and_then(shown) else { return };
     match kind {
-        ProbeKind::Tcp { .. } | ProbeKind::Tls(_) => tcp::check_address(reader, target.place, &text, kind.word()),
+        ProbeKind::Tcp { .. } | ProbeKind::Tls(_) | ProbeKind::Smtp(_) | ProbeKind::Imap(_) => {
+            tcp::check_address(reader, target.place, &text, kind.word());
+        }
         ProbeKind::Dns(_) | ProbeKind::Icmp(_) => net::check_host(reader, target.place, &text, kind.word()),
         ProbeKind::WebSocket(_) => http::check_url_of(reader, target.place, &text, ["ws", "wss"]),
         ProbeKind::Http(_)

@@ -1,0 +1,131 @@
+//! `smtp` and `imap` looks at servers made by hand.
+
+use quarterdeck::domain::verdict::Verdict;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+
+use super::{Authority, assert_fail, assert_pass, fact, look_with, serve_tls};
+
+/// Greets, then answers each line with what `answer` makes of it; nothing ends the connection.
+async fn lines<S: AsyncRead + AsyncWrite + Unpin>(stream: S, greeting: &str, answer: impl Fn(&str) -> String) {
+    let mut stream = BufReader::new(stream);
+    let mut line = String::new();
+    let mut next = greeting.to_owned();
+    loop {
+        if next.is_empty() || stream.write_all(next.as_bytes()).await.is_err() || stream.flush().await.is_err() {
+            return;
+        }
+        line.clear();
+        if !stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
+            return;
+        }
+        next = answer(line.trim_end());
+    }
+}
+
+fn smtp(line: &str) -> String {
+    match line {
+        "EHLO quarterdeck" => "250-mail.example hello\r\n250-SIZE 1000\r\n250 AUTH PLAIN LOGIN\r\n".into(),
+        // \0shop\0hunter2-hunter2
+        "AUTH PLAIN AHNob3AAaHVudGVyMi1odW50ZXIy" => "235 welcome\r\n".into(),
+        _ if line.starts_with("AUTH") => "535 5.7.8 who are you?\r\n".into(),
+        "QUIT" => String::new(),
+        _ => "500 what?\r\n".into(),
+    }
+}
+
+/// One mail of number 7 with the subject `token-1`; it is there until it is expunged.
+fn imap(line: &str) -> String {
+    let (tag, command) = line.split_once(' ').unwrap_or((line, ""));
+    let before = match command {
+        "LOGIN \"shop\" \"hunter2-hunter2\"" | "NOOP" | "EXPUNGE" | "UID STORE 7 +FLAGS.SILENT (\\Deleted)" => "",
+        "SELECT \"INBOX\"" => "* FLAGS (\\Deleted)\r\n* 3 EXISTS\r\n",
+        "UID SEARCH UNDELETED SUBJECT \"token-1\"" => "* SEARCH 7\r\n",
+        _ if command.starts_with("UID SEARCH") => "* SEARCH\r\n",
+        _ => return format!("{tag} NO not that\r\n"),
+    };
+    format!("{before}{tag} OK done\r\n")
+}
+
+async fn serve(greeting: &'static str, answer: fn(&str) -> String) -> (Authority, String) {
+    let authority = Authority::new();
+    let identity = authority.issue(&["localhost"], -1, 30);
+    let address = serve_tls(identity.server(&[], None), move |stream| lines(stream, greeting, answer)).await;
+    (authority, address)
+}
+
+fn with(kind: &str, address: &str, rest: &str) -> String {
+    format!(
+        "{kind} = \"{address}\"\nencryption = \"implicit\"\nca = \"{{{{ secret('CA') }}}}\"\ntimeout = \"3s\"\n{rest}"
+    )
+}
+
+const WE: &str = "auth = { user = \"shop\", password = \"{{ secret('MAIL') }}\" }";
+
+#[tokio::test]
+async fn a_mail_server_greets_and_knows_us() {
+    let (authority, address) = serve("220-mail.example\r\n220 ready\r\n", smtp).await;
+    let known = [("CA", authority.pem.as_str()), ("MAIL", "hunter2-hunter2")];
+    let judged = look_with(&with("smtp", &address, WE), &known).await;
+    assert_pass(&judged);
+    assert_eq!(fact(&judged, "banner"), "mail.example");
+    assert_eq!(fact(&judged, "extensions"), serde_json::json!(["SIZE 1000", "AUTH PLAIN LOGIN"]));
+    assert_eq!((fact(&judged, "tls"), fact(&judged, "authenticated")), (true.into(), true.into()));
+    assert_eq!(fact(&look_with(&with("smtp", &address, ""), &known).await, "authenticated"), false);
+    let unknown = [("CA", authority.pem.as_str()), ("MAIL", "guess-guess")];
+    assert_fail(&look_with(&with("smtp", &address, WE), &unknown).await, "AUTH was refused: 535 5.7.8 who are you?");
+}
+
+#[tokio::test]
+async fn what_greets_otherwise_is_no_mail_server() {
+    let (authority, address) = serve("SSH-2.0-OpenSSH\r\n", smtp).await;
+    let judged = look_with(&with("smtp", &address, ""), &[("CA", &authority.pem)]).await;
+    assert_fail(&judged, "the answer is not SMTP: \"SSH-2.0-OpenSSH\"");
+    let (authority, address) = serve("554 go away\r\n", smtp).await;
+    assert_fail(&look_with(&with("smtp", &address, ""), &[("CA", &authority.pem)]).await, "554 go away");
+}
+
+#[tokio::test]
+async fn a_mail_arrives_or_does_not() {
+    let (authority, address) = serve("* OK ready\r\n", imap).await;
+    let known = [("CA", authority.pem.as_str()), ("MAIL", "hunter2-hunter2")];
+    let judged = look_with(&with("imap", &address, WE), &known).await;
+    assert_pass(&judged);
+    assert_eq!((fact(&judged, "messages"), fact(&judged, "banner")), (3.into(), "ready".into()));
+    let arriving = format!("{WE}\nsubject = \"token-1\"\ndelete = true");
+    let judged = look_with(&with("imap", &address, &arriving), &known).await;
+    assert_pass(&judged);
+    assert_eq!(fact(&judged, "found"), 1);
+    let missing = format!("{WE}\nsubject = \"token-2\"\nwait = \"1s\"");
+    assert_fail(
+        &look_with(&with("imap", &address, &missing), &known).await,
+        "no mail with that subject arrived within 1s",
+    );
+    let unknown = [("CA", authority.pem.as_str()), ("MAIL", "guess-guess")];
+    let judged = look_with(&with("imap", &address, WE), &unknown).await;
+    assert_fail(&judged, "LOGIN was refused: not that");
+    assert!(!judged.detail.contains("guess"));
+}
+
+#[tokio::test]
+async fn f75_a_server_that_greets_and_then_drips_ends_on_time() {
+    let (authority, address) = serve("220 ready\r\n", |_| "250-x".into()).await;
+    let lines = with("smtp", &address, "").replace("\"3s\"", "\"400ms\"");
+    let judged = look_with(&lines, &[("CA", &authority.pem)]).await;
+    assert_fail(&judged, "the talk did not end after 400 ms (");
+}
+
+#[tokio::test]
+async fn f80_a_line_without_end_is_cut_off() {
+    let (authority, address) = serve("220 ready\r\n", |_| "x".repeat(200_000)).await;
+    let judged = look_with(&with("smtp", &address, ""), &[("CA", &authority.pem)]).await;
+    assert_fail(&judged, "a line of the answer is longer than 8192 bytes");
+}
+
+#[tokio::test]
+async fn a_bad_certificate_keeps_the_password_at_home() {
+    let (_, address) = serve("220 ready\r\n", smtp).await;
+    let other = Authority::named("Another");
+    let judged = look_with(&with("smtp", &address, WE), &[("CA", &other.pem), ("MAIL", "hunter2-hunter2")]).await;
+    assert_eq!(judged.says.verdict, Verdict::Fail);
+    assert!(judged.detail.contains("unknown issuer"), "{}", judged.detail);
+}
