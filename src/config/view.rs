@@ -198,6 +198,15 @@ impl<'a> View<'a> {
         items.iter().filter_map(|item| self.as_item(key, item)).collect()
     }
 
+    /// A node as a list of strings.
+    pub fn as_texts(&self, key: &str, node: &'a Node) -> Option<Vec<At<&'a str>>> {
+        let Value::List(items) = &node.value else {
+            self.wrong(key, node);
+            return None;
+        };
+        Some(items.iter().filter_map(|item| self.as_item(key, item)).collect())
+    }
+
     fn as_item(&self, key: &str, item: &'a Node) -> Option<At<&'a str>> {
         if let Value::Text(text) = &item.value {
             return Some(At { value: text, place: item.place });

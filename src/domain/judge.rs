@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         fact::Facts,
-        probe::{HttpRequest, Limits, Phases, ProbeError},
+        probe::{HttpRequest, Limits, PageDetails, Phases, ProbeError},
         template::Rendered,
         time::UnixMs,
     };
@@ -212,7 +212,15 @@ mod tests {
             Some(ProbeError { phase: Phase::Connect, kind: "connect_refused".into(), message })
         };
         let latency_ms = Some(latency_ms);
-        Outcome { at: UnixMs(0), latency_ms, phases: Phases::default(), facts, values: Vec::new(), error }
+        Outcome {
+            at: UnixMs(0),
+            latency_ms,
+            phases: Phases::default(),
+            facts,
+            values: Vec::new(),
+            page: PageDetails::default(),
+            error,
+        }
     }
 
     #[test]

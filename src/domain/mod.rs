@@ -17,6 +17,7 @@ pub mod judge;
 pub mod key;
 pub mod log;
 pub mod nearest;
+pub mod observed;
 pub mod outlet;
 pub mod pipeline;
 pub mod plan;

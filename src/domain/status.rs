@@ -19,6 +19,9 @@ pub struct ServiceNow {
     pub p95_ms: Option<f64>,
     /// Likewise.
     pub p99_ms: Option<f64>,
+    /// The highest latency a recorded percentile can tell: one that reaches it is shown as `> 10 s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceiling_ms: Option<f64>,
     /// The series `error_rate` if recorded (0 to 1), else the share of failed looks of the last 5 minutes.
     pub error_rate: Option<f64>,
     /// The series `requests` if recorded, in requests a second.

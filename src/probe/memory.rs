@@ -10,6 +10,7 @@ use super::{
     host::Work,
     lookup::SecretLookup,
     prometheus::Scrapes,
+    scope::Kept,
     target::{self, Target},
     wants::Wants,
     wire::Wire,
@@ -27,6 +28,8 @@ pub struct Memory {
     pub(super) wire: Option<Wire>,
     /// The last two scrapes.
     pub(super) scrapes: Scrapes,
+    /// The label values that are recorded.
+    pub(super) labels: Kept,
     /// What the processors had done.
     pub(super) work: Option<Work>,
     /// A call into a file system that has not come back.

@@ -53,7 +53,7 @@ use std::{sync::Arc, time::Instant};
 
 use crate::domain::{
     fact::Facts,
-    probe::{Outcome, Phases, ProbeError, ProbeKind, ProbeSpec},
+    probe::{Outcome, PageDetails, Phases, ProbeError, ProbeKind, ProbeSpec},
     time::UnixMs,
 };
 
@@ -88,6 +88,7 @@ impl Prober {
             phases: Phases::default(),
             facts: Facts::default(),
             values: vec![None; spec.record.len()],
+            page: PageDetails::default(),
             error: None,
         };
         let looked = self.take(spec, memory, secrets, &mut outcome).await;
@@ -95,7 +96,15 @@ impl Prober {
             outcome.facts.set("latency_ms", latency);
         }
         match looked {
-            Ok(()) => outcome.values = scope::record(spec, &outcome.facts, &memory.scrapes),
+            Ok(()) => {
+                outcome.values = scope::record(spec, &outcome.facts, &memory.scrapes);
+                if matches!(spec.kind, ProbeKind::Prometheus(_)) {
+                    let split = spec.record.iter().any(|record| !record.by.is_empty());
+                    let mask = split.then(|| masking::Mask::of(spec, secrets));
+                    let (scrapes, kept) = (&memory.scrapes, &mut memory.labels);
+                    outcome.page = scope::details(spec, &outcome.facts, scrapes, &outcome.values, kept, mask.as_ref());
+                }
+            }
             Err(error) => {
                 let error = error::presentable(error, &masking::Mask::of(spec, secrets));
                 outcome.facts.set("error", error.kind.as_str());

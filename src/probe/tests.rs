@@ -100,8 +100,11 @@ fn brief(address: &str, timeout: Duration) -> ProbeSpec {
 }
 
 fn recording(spec: ProbeSpec, records: &[(&str, &str)]) -> ProbeSpec {
-    let record =
-        |(name, source): &(&str, &str)| Recording { name: (*name).into(), value: Condition::parse(source).unwrap() };
+    let record = |(name, source): &(&str, &str)| Recording {
+        name: (*name).into(),
+        value: Condition::parse(source).unwrap(),
+        by: Vec::new(),
+    };
     ProbeSpec { record: records.iter().map(record).collect(), ..spec }
 }
 

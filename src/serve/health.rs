@@ -86,6 +86,7 @@ mod tests {
             p50_ms: None,
             p95_ms: None,
             p99_ms: None,
+            ceiling_ms: None,
             error_rate: None,
             rps: None,
             trend: Vec::new(),

@@ -164,7 +164,9 @@ async fn status_of(State(books): State<Arc<Books>>, asked: Asked) -> Answer {
     let (vitals, world) = (books.vitals.now().await.map_err(absent)?, books.world.now().await.map_err(absent)?);
     let env = environment(&world.project, &choice)?;
     let services = world.of(env).unwrap_or_default();
-    Ok(json_answer(&status::document(&world.project.name, env, world.at, vitals.watcher, services, &world.active)))
+    let off = world.off_release.get(env).map_or(&[][..], Vec::as_slice);
+    let name = &world.project.name;
+    Ok(json_answer(&status::document(name, env, world.at, vitals.watcher, services, off, &world.active)))
 }
 
 async fn service(State(books): State<Arc<Books>>, Path(name): Path<String>, asked: Asked) -> Answer {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::{run::RunSummary, status::ServiceNow, time::UnixMs};
+use crate::domain::{observed::OffRelease, run::RunSummary, status::ServiceNow, time::UnixMs};
 
 /// An environment now.
 pub fn document(
@@ -11,10 +11,12 @@ pub fn document(
     at: UnixMs,
     watcher: &str,
     services: &[ServiceNow],
+    off_release: &[OffRelease],
     active: &[RunSummary],
 ) -> Value {
     let runs: Vec<_> = active.iter().filter(|run| run.env == env).collect();
     json!({
         "project": project, "environment": env, "at": at, "watch": watcher, "services": services, "runs": runs,
+        "off_release": off_release,
     })
 }

@@ -3,7 +3,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    domain::{environment::Project, id::LookKey, run::RunSummary, status::ServiceNow, time::UnixMs},
+    domain::{
+        environment::Project,
+        id::LookKey,
+        observed::{OffRelease, off_release as off},
+        run::RunSummary,
+        status::ServiceNow,
+        time::UnixMs,
+    },
     store::{Cursor, Reader, RunFigures, StoreError, state_dir::StateDir},
 };
 
@@ -25,6 +32,8 @@ pub struct World {
     pub project: Arc<Project>,
     /// Services of each environment, in the order of the configuration. Sentences are as everybody may read them.
     pub services: Vec<(String, Vec<ServiceNow>)>,
+    /// Services that are not on the released version, by environment.
+    pub off_release: BTreeMap<String, Vec<OffRelease>>,
     /// Runs that are not over.
     pub active: Vec<RunSummary>,
     /// Runs that are over, counted.
@@ -89,15 +98,18 @@ fn read(
     };
     counted.catch_up(reader)?;
     let public = Public::new(&project);
+    let mut off_release = BTreeMap::new();
     let mut services = Vec::with_capacity(project.environments.len());
     for environment in &project.environments {
         let now = reader.status(&environment.name, &environment.services, at)?;
+        off_release.insert(environment.name.clone(), off(&now, &reader.versions(&environment.name)?));
         services.push((environment.name.clone(), now.into_iter().map(|service| public.service(service)).collect()));
     }
     let active = reader.active_runs()?.into_iter().map(|run| public.run(run)).collect();
     Ok(World {
         at,
         services,
+        off_release,
         active,
         runs: Arc::clone(&acting.0),
         log_lines: acting.1,

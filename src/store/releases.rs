@@ -1,9 +1,12 @@
 //! Releases: what is live, what was, and what must not come back.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::domain::{
     id::RunId,
+    observed::Versions,
     release::{Behaviour, Release, ReleaseState},
     time::UnixMs,
 };
@@ -20,6 +23,9 @@ use super::{
 
 const COLUMNS: &str =
     "run, env, target, version, at, replaced_at, released_by, state, plan_hash, marked_bad, behaviour";
+
+/// Releases whose versions are known by name.
+const VERSIONS: i64 = 200;
 
 impl Store {
     /// Writes a release; if its state is live, the one live before becomes replaced (or `previous_becomes`), and how it
@@ -71,6 +77,25 @@ impl Reader {
         self.read(|connection| {
             let rest = "env = ?1 AND target = ?2 ORDER BY at DESC, run DESC LIMIT ?3";
             list(connection, rest, params![env, target, limit as i64])
+        })
+    }
+
+    /// The versions of each target of an environment that has a live release.
+    pub fn versions(&self, env: &str) -> Result<Vec<Versions>, StoreError> {
+        self.read(|connection| {
+            let sql = "SELECT target, version, state FROM releases WHERE env = ?1 ORDER BY at DESC, run DESC LIMIT ?2";
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query(params![env, VERSIONS])?;
+            let mut found: BTreeMap<String, Versions> = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                let (target, version, state): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                let of = found.entry(target.clone()).or_insert_with(|| Versions { target, ..Versions::default() });
+                if state == "live" {
+                    of.live.clone_from(&version);
+                }
+                of.known.push(version);
+            }
+            Ok(found.into_values().filter(|one| !one.live.is_empty()).collect())
         })
     }
 

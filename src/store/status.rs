@@ -154,7 +154,9 @@ fn latest(key: LookKey, stored: Option<LookNow>, tail: Tail<'_>, probe: &ProbeSp
     };
     if let Some((named, row)) = newest.filter(|(_, row)| row.at > look.at) {
         (look.at, look.verdict, look.latency_ms) = (row.at, row.verdict, row.latency_ms);
-        look.values = named.names.iter().cloned().zip(row.values.iter().copied()).collect();
+        let values = named.names.iter().cloned().zip(row.values.iter().copied());
+        // Those by label are for queries: there may be hundreds.
+        look.values = values.filter(|(name, _)| !name.contains('{')).collect();
     }
     look.stale = now.since(look.at) > (probe.every * 3).max(Duration::from_secs(10));
     if look.stale {
@@ -181,6 +183,9 @@ fn service_now(service: &Service, probes: Vec<(LookNow, Tail<'_>)>, now: UnixMs)
     } else {
         [0.5, 0.95, 0.99].map(|q| quantile(&latencies, q))
     };
+    let ceilings = probes.iter().flat_map(|(look, _)| &look.ceilings);
+    let ceiling_ms = ceilings.filter(|(name, _)| percentiles.contains(&name.as_str())).map(|(_, ms)| *ms);
+    let ceiling_ms = ceiling_ms.reduce(f64::min);
     ServiceNow {
         service: service.name.clone(),
         health,
@@ -188,6 +193,7 @@ fn service_now(service: &Service, probes: Vec<(LookNow, Tail<'_>)>, now: UnixMs)
         p50_ms,
         p95_ms,
         p99_ms,
+        ceiling_ms,
         error_rate: if records("error_rate") { recorded("error_rate") } else { error_share },
         rps: recorded("requests"),
         trend: trend(&probes),

@@ -288,6 +288,7 @@ impl Round {
             }
         }
         self.reload().await?;
+        self.register_labels().await?;
         if self.maintained.is_none_or(|last| last.elapsed() > MAINTENANCE) {
             self.maintained = Some(Instant::now());
             self.store.state().keep_ballast();
@@ -323,6 +324,17 @@ impl Round {
             open_fds: usage::open_fds(),
         };
         self.ledger.beat(pulse);
+    }
+
+    /// Label values that were seen for the first time become series: from now on they have a place in the history.
+    async fn register_labels(&mut self) -> Result<(), StoreError> {
+        for target in &mut self.targets {
+            if let Some(names) = target.unregistered() {
+                let id = self.store.register_look(target.key.clone(), names).await?;
+                target.registered(id);
+            }
+        }
+        Ok(())
     }
 
     /// Tells the log how late looks began: what was due against what was started.

@@ -42,6 +42,9 @@ pub struct Target {
     state: LookState,
     last_at: UnixMs,
     stored: Option<Stored>,
+    /// Series by label, in the order they were first seen; the history knows the first so many of them under [`Self::id`].
+    labelled: Vec<String>,
+    registered: usize,
 }
 
 /// What the store holds as the latest.
@@ -50,6 +53,7 @@ struct Stored {
     says: LookSays,
     health: Health,
     version: Option<String>,
+    noted: bool,
 }
 
 /// What one look means.
@@ -85,6 +89,8 @@ impl Target {
             state: LookState::new(UnixMs(0)),
             last_at: UnixMs(0),
             stored: None,
+            labelled: Vec::new(),
+            registered: 0,
         }
     }
 
@@ -96,8 +102,11 @@ impl Target {
 
     /// Picks up from the same probe under an earlier configuration: its state, and its memory if it looks the same way.
     pub fn inherit(&mut self, before: Self) {
-        if before.spec == self.spec && before.memory.is_some() {
-            self.memory = before.memory;
+        if before.spec == self.spec {
+            self.labelled = before.labelled;
+            if before.memory.is_some() {
+                self.memory = before.memory;
+            }
         }
         self.state = before.state;
         self.last_at = before.last_at;
@@ -121,10 +130,37 @@ impl Target {
             verdict: says.verdict,
             degraded: says.degraded,
             latency_ms: outcome.latency_ms,
-            values: outcome.values.clone(),
+            values: self.values(&outcome),
         };
         let current = self.is_worth_storing(says, &outcome).then(|| self.now(says, outcome));
         Taken { row, current, was: changed.then_some(before) }
+    }
+
+    /// The numbers of a look as the history knows their names: recorded ones, then those by label.
+    fn values(&mut self, outcome: &Outcome) -> Vec<Option<f64>> {
+        let mut values = outcome.values.clone();
+        let recorded = values.len();
+        values.resize(recorded + self.registered, None);
+        for (series, value) in &outcome.page.labelled {
+            match self.labelled.iter().position(|known| known == series) {
+                Some(at) if at < self.registered => values[recorded + at] = *value,
+                Some(_) => {}
+                None => self.labelled.push(series.clone()),
+            }
+        }
+        values
+    }
+
+    /// Every name under which its numbers are to be stored, if the history does not know them all yet.
+    pub fn unregistered(&self) -> Option<Vec<String>> {
+        let recorded = self.spec.record.iter().map(|recording| recording.name.clone());
+        (self.registered < self.labelled.len()).then(|| recorded.chain(self.labelled.iter().cloned()).collect())
+    }
+
+    /// The history knows all names under this number now.
+    pub fn registered(&mut self, id: LookId) {
+        self.id = id;
+        self.registered = self.labelled.len();
     }
 
     /// No look came for too long. The latest row and the state before, if that is news.
@@ -142,11 +178,13 @@ impl Target {
             || stored.health != self.state.health
             || outcome.at.since(stored.at) >= renewed
             || stored.version.as_deref() != version(&outcome.facts)
+            || stored.noted == outcome.page.dropped.is_empty()
     }
 
     fn now(&mut self, says: LookSays, outcome: Outcome) -> LookNow {
         let version = version(&outcome.facts).map(str::to_owned);
-        self.stored = Some(Stored { at: outcome.at, says, health: self.state.health, version: version.clone() });
+        let noted = !outcome.page.dropped.is_empty();
+        self.stored = Some(Stored { at: outcome.at, says, health: self.state.health, version: version.clone(), noted });
         let judged = judge::judge(&self.spec, outcome);
         let well = says.verdict == Verdict::Pass && !says.degraded;
         let names = self.spec.record.iter().map(|recording| recording.name.clone());
@@ -162,8 +200,8 @@ impl Target {
             phases: judged.outcome.phases,
             values: names.zip(judged.outcome.values).collect(),
             version,
-            ceilings: Vec::new(),
-            notes: Vec::new(),
+            ceilings: judged.outcome.page.ceilings,
+            notes: judged.outcome.page.dropped.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -119,10 +119,17 @@ const ANY: [Key; 4] = [
     key("limits", Sub(&LIMITS), "", "Bounds on what the other side may do."),
 ];
 
-const OF_PROBES: [Key; 3] = [
+const OF_PROBES: [Key; 4] = [
     key("every", Duration, "\"10s\"", "How often; at least 200 ms."),
     key("degraded", CONDITIONS, "[]", "If one of these holds the service is degraded, not down."),
     key("kpi", List(&Text), "[]", "Recorded names that are key figures."),
+    key(
+        "by",
+        Map(&List(&Text)),
+        "",
+        "Labels by which a number recorded from metrics is split too: `by.requests = [\"path\"]` records \
+         `requests{path=\"/x\"}` beside `requests`.",
+    ),
 ];
 
 const OF_CHECKS: [Key; 5] = [
@@ -134,7 +141,7 @@ const OF_CHECKS: [Key; 5] = [
 ];
 
 const LOOK: [Key; 49] = join(KINDS, join::<24, 4, 28>(OF_KINDS, ANY));
-const PROBE_KEYS: [Key; 52] = join(LOOK, OF_PROBES);
+const PROBE_KEYS: [Key; 53] = join(LOOK, OF_PROBES);
 const CHECK_KEYS: [Key; 54] = join(LOOK, OF_CHECKS);
 
 /// `[services.NAME.probes.NAME]`
@@ -165,6 +172,12 @@ pub static LIMITS: Section = Section {
         key("body_bytes", Integer(1, 1 << 30), "262144, prometheus 16777216", "Bytes of body on the wire."),
         key("inflated_bytes", Integer(1, 1 << 30), "262144, prometheus 33554432", "Bytes of body after inflating."),
         key("series", Integer(1, 1_000_000), "50000", "Series of one scrape."),
+        key(
+            "labels",
+            Integer(1, 1_000),
+            "50",
+            "Series of one recording that is split by labels; what is beyond is told.",
+        ),
     ],
     later: &[],
 };

@@ -38,7 +38,10 @@ pub fn look(view: &View<'_>, name: &str, words: &Words, what: &str) -> Option<Lo
     let kind_key = view.exactly_one(&kinds().collect::<Vec<_>>(), what)?;
     let place = view.take(kind_key).map_or(view.place, |node| node.place);
     let facts = facts(kind_key);
-    let record = recordings(view, &facts, kind_key == "prometheus");
+    let mut record = recordings(view, &facts, kind_key == "prometheus");
+    if view.section.key("by").is_some() {
+        labels(view, &mut record, kind_key);
+    }
     let mut judged = facts;
     judged.names.extend(record.iter().map(|recording| recording.name.clone()));
     let expect = conditions(view, "expect", &judged);
@@ -108,11 +111,45 @@ fn recordings(view: &View<'_>, facts: &Facts, page: bool) -> Vec<Recording> {
         if let Some(value) = view.reader.condition(text) {
             let value = At { value, place: text.place };
             known.check(view.reader, &value);
-            record.push(Recording { name: name.value.to_owned(), value: value.value });
+            record.push(Recording { name: name.value.to_owned(), value: value.value, by: Vec::new() });
         }
         known.names.push(name.value.to_owned());
     }
     record
+}
+
+/// Most labels a recording can be split by.
+const MOST_LABELS: usize = 4;
+
+/// By which labels each number is recorded too.
+fn labels(view: &View<'_>, record: &mut [Recording], kind: &str) {
+    for entry in &view.map("by").entries {
+        let name = At { value: entry.key.as_str(), place: entry.place };
+        let known: Vec<&str> = view.map("record").keys().collect();
+        if !check_known(view.reader, "recorded number", name.value, name.place, known.into_iter()) {
+            continue;
+        }
+        let Some(labels) = view.as_texts("by", &entry.node) else { continue };
+        let wrong = |label: &At<&str>| {
+            let mut letters = label.value.bytes();
+            let begins = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
+            !begins || !letters.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') || label.value == "le"
+        };
+        let recording = record.iter_mut().find(|recording| recording.name == name.value);
+        if kind != "prometheus" || recording.as_ref().is_some_and(|found| found.value.calls().is_empty()) {
+            let message = format!("'{}' reads no metrics, so it has no labels", name.value);
+            let help = "only what a prometheus probe records with rate, value, sum or quantile can be split".to_owned();
+            view.reader.problem(name.place, message, help);
+        } else if let Some(label) = labels.iter().find(|label| wrong(label)) {
+            let message = format!("'{}' can't be the label of a series", label.value);
+            view.reader.problem(label.place, message, "write by.requests = [\"path\"]".to_owned());
+        } else if labels.is_empty() || labels.len() > MOST_LABELS {
+            let message = format!("'by.{}' names {} labels", name.value, labels.len());
+            view.reader.problem(name.place, message, format!("name one to {MOST_LABELS}"));
+        } else if let Some(recording) = recording {
+            recording.by = labels.iter().map(|label| label.value.to_owned()).collect();
+        }
+    }
 }
 
 fn kpi(view: &View<'_>, record: &[Recording]) -> Vec<String> {
@@ -138,6 +175,7 @@ fn limits(view: &View<'_>, kind: &str) -> Limits {
         body_bytes: number("body_bytes", default.body_bytes),
         inflated_bytes: number("inflated_bytes", default.inflated_bytes),
         series: number("series", default.series),
+        labels: number("labels", default.labels),
     };
     view.finish("limits");
     limits

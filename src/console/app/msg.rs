@@ -6,6 +6,7 @@ use crate::domain::{
     environment::Project,
     id::RunId,
     log::LogLine,
+    observed::OffRelease,
     plan::Plan,
     release::RollbackPoint,
     run::{RunDetail, RunSummary},
@@ -80,6 +81,13 @@ pub enum News {
         env: String,
         /// In the configured order.
         services: Arc<Vec<ServiceNow>>,
+    },
+    /// Services of an environment that are not on the released version.
+    OffRelease {
+        /// Which environment.
+        env: String,
+        /// In the configured order.
+        off: Arc<Vec<OffRelease>>,
     },
     /// Charts of a service.
     Charts(Arc<Charts>),

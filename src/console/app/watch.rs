@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::domain::{
     id::RunId,
+    observed::OffRelease,
     series::Point,
     status::{DeployMark, Happening, ServiceNow},
     time::UnixMs,
@@ -22,6 +23,8 @@ pub struct Watch {
     pub window: ChartWindow,
     /// Charts of the selected service, or of the one selected before until its own arrive.
     pub charts: Option<Arc<Charts>>,
+    /// Services that are not on the released version.
+    pub off_release: Arc<Vec<OffRelease>>,
     /// What happened, oldest first.
     pub happenings: Arc<Vec<Happening>>,
     /// Happenings scrolled up from the newest; 0 shows the newest.
@@ -150,6 +153,7 @@ impl Default for Watch {
             selected: 0,
             window: ChartWindow::Quarter,
             charts: None,
+            off_release: Arc::default(),
             happenings: Arc::default(),
             scrolled: 0,
             focus: WatchFocus::Services,

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         environment::{Environment, Project},
         id::RunId,
+        observed::off_release,
         run::RunSummary,
         time::UnixMs,
     },
@@ -254,7 +255,12 @@ impl Sources {
         let env = environment.name.clone();
         let services = Arc::new(reader.status(&env, &environment.services, now())?);
         let happenings = Arc::new(reader.happenings(&env, HAPPENINGS)?);
-        Ok(vec![News::Status { env: env.clone(), services }, News::Happenings { env, happenings }])
+        let off = Arc::new(off_release(&services, &reader.versions(&env)?));
+        Ok(vec![
+            News::OffRelease { env: env.clone(), off },
+            News::Status { env: env.clone(), services },
+            News::Happenings { env, happenings },
+        ])
     }
 
     /// Charts move by a bucket at a time: reading them more often shows nothing new. While nothing arrives they move once a

@@ -91,6 +91,14 @@ pub fn ms(value: Option<f64>) -> String {
     }
 }
 
+/// A percentile in milliseconds: as [`ms`], and `> 10 s` where it reaches the highest it can tell.
+pub fn percentile(value: Option<f64>, ceiling: Option<f64>) -> String {
+    match ceiling.filter(|ceiling| value.is_some_and(|value| value >= *ceiling)) {
+        Some(ceiling) => format!("> {}", crate::domain::format::ms(ceiling)),
+        None => ms(value),
+    }
+}
+
 /// A share in percent: `0.8 %`; `-` if not known.
 pub fn percent(value: Option<f64>) -> String {
     match value {
@@ -151,6 +159,8 @@ mod tests {
         assert_eq!(ms(Some(4.23)), "4.2");
         assert_eq!(ms(Some(1240.4)), "1,240");
         assert_eq!(percent(Some(0.0081)), "0.8 %");
+        assert_eq!(percentile(Some(10_000.0), Some(10_000.0)), "> 10 s");
+        assert_eq!(percentile(Some(180.0), Some(10_000.0)), "180");
         assert_eq!(availability(Some(0.9995)), "99.95 %");
         assert_eq!(short(2.50), "2.5");
         assert_eq!(short(400.0), "400");

@@ -62,6 +62,9 @@ pub struct Recording {
     pub name: String,
     /// How to compute it.
     pub value: Condition,
+    /// Labels by whose values it is recorded too, each as a series of its own: `requests{path="/x"}`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<String>,
 }
 
 /// Bounds, all configurable under `limits`.
@@ -84,6 +87,14 @@ pub struct Limits {
     pub inflated_bytes: usize,
     /// Series of one scrape.
     pub series: usize,
+    /// Labelled series of one recording.
+    #[serde(default = "most_labels")]
+    pub labels: usize,
+}
+
+/// Labelled series of one recording, unless it is said otherwise.
+const fn most_labels() -> usize {
+    50
 }
 
 impl Limits {
@@ -97,6 +108,7 @@ impl Limits {
             body_bytes: 256 << 10,
             inflated_bytes: 256 << 10,
             series: 50_000,
+            labels: most_labels(),
         }
     }
 
@@ -166,8 +178,46 @@ pub struct Outcome {
     pub facts: Facts,
     /// Recorded numbers in the order of `record`; `None` is a gap (one point has no rate, 0/0 has no ratio).
     pub values: Vec<Option<f64>>,
+    /// What a page of metrics says beyond the recorded numbers.
+    pub page: PageDetails,
     /// Why it failed, if it did.
     pub error: Option<ProbeError>,
+}
+
+/// What a page of metrics says beyond the recorded numbers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PageDetails {
+    /// Recorded numbers by label: the series' name with its labels, and the number.
+    pub labelled: Vec<(String, Option<f64>)>,
+    /// Recordings whose labels have more values than are kept.
+    pub dropped: Vec<Dropped>,
+    /// Recorded percentiles, with the highest value each can tell: the last finite bound of its histogram.
+    pub ceilings: Vec<(String, f64)>,
+}
+
+/// Label values that are only in the total, because there are too many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// The recording.
+    pub name: String,
+    /// How many are kept.
+    pub kept: usize,
+    /// How many are not.
+    pub dropped: usize,
+    /// One that is not: `{path="/x"}`.
+    pub such_as: String,
+}
+
+impl std::fmt::Display for Dropped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, kept, dropped, such_as } = self;
+        let all = kept + dropped;
+        write!(
+            f,
+            "{name} has {all} label values, {dropped} more than are kept (limits.labels = {kept}), such as {such_as}: "
+        )?;
+        f.write_str("they are in the total only")
+    }
 }
 
 impl<T> ProbeSpec<T> {

@@ -9,4 +9,4 @@ mod quantile;
 mod scrape;
 mod selector;
 
-pub(super) use scrape::Scrapes;
+pub(super) use scrape::{Group, Scrapes};

@@ -44,7 +44,7 @@ pub fn run(
         record: http
             .capture
             .iter()
-            .map(|(name, value)| Recording { name: format!("captures.{name}"), value: value.clone() })
+            .map(|(name, value)| Recording { name: format!("captures.{name}"), value: value.clone(), by: Vec::new() })
             .collect(),
         kpi: Vec::new(),
         limits: Limits::health(),

@@ -7,6 +7,7 @@ mod net;
 mod openmetrics;
 mod postgres;
 mod process;
+mod prometheus;
 mod redis;
 
 use std::time::Duration;

@@ -178,6 +178,7 @@ fn describe_look(look: &LookNow, at: UnixMs) -> Vec<String> {
     if !look.detail.is_empty() {
         lines.push(format!("  {}", look.detail));
     }
+    lines.extend(look.notes.iter().map(|note| format!("  {note}")));
     let phases = describe_phases(&look.phases);
     if !phases.is_empty() {
         lines.push(format!("  {phases}"));

@@ -13,6 +13,7 @@ use super::{
 pub fn take(model: &mut Model, news: News) {
     match news {
         News::Status { env, services } if env == model.env => model.watch.services = services,
+        News::OffRelease { env, off } if env == model.env => model.watch.off_release = off,
         News::Charts(charts) if charts.env == model.env => model.watch.charts = Some(charts),
         News::Happenings { env, happenings } if env == model.env => model.watch.happenings = happenings,
         News::Active(active) => model.active = active,
@@ -53,6 +54,7 @@ pub fn take(model: &mut Model, news: News) {
         }
         News::Watcher(who) => model.watcher = who,
         News::Status { .. }
+        | News::OffRelease { .. }
         | News::Charts(_)
         | News::Happenings { .. }
         | News::Runs { .. }

@@ -136,7 +136,11 @@ fn services(painter: &mut Painter<'_>, model: &Model, layout: &Layout) {
     let focus = model.watch.focus == WatchFocus::Services;
     let configured = model.environment().map_or(&[][..], |environment| environment.services.as_slice());
     let count = format::grouped(configured.len() as u64);
-    let title = Title { left: "Services", more: &[(&count, Role::Dim)], focus, ..Title::default() };
+    // While a run holds the target, its services are on their way.
+    let behind = model.watch.off_release.iter().any(|one| model.holder(&one.target).is_none());
+    let not_released = [("not on the released version", Role::Warn)];
+    let right = if behind { &not_released[..] } else { &[] };
+    let title = Title { left: "Services", more: &[(&count, Role::Dim)], right, focus };
     let mut inner = frame::pane(painter, layout.services, layout.edge, &title);
     if model.project.is_none() {
         inner.text(1, 0, "reading the configuration", Role::Dim);
@@ -194,9 +198,9 @@ fn service_row(
                 (now.since.map(|since| format::age(model.now.since(since))).unwrap_or_default(), Role::Dim)
             }
             (_, None) => (String::new(), Role::Dim),
-            (2, Some(now)) => figure(format::ms(now.p50_ms), quiet),
-            (3, Some(now)) => figure(format::ms(now.p95_ms), quiet),
-            (4, Some(now)) => figure(format::ms(now.p99_ms), quiet),
+            (2, Some(now)) => figure(format::percentile(now.p50_ms, now.ceiling_ms), quiet),
+            (3, Some(now)) => figure(format::percentile(now.p95_ms, now.ceiling_ms), quiet),
+            (4, Some(now)) => figure(format::percentile(now.p99_ms, now.ceiling_ms), quiet),
             (5, Some(now)) => figure(format::percent(now.error_rate), quiet),
             (_, Some(now)) => figure(format::rate(now.rps), quiet),
         };
@@ -228,6 +232,19 @@ fn detail(painter: &mut Painter<'_>, now: Option<&ServiceNow>, model: &Model) {
             painter.cut(end + 1, y, (room + 3).saturating_sub(end + 1), &look.detail, Role::Dim);
         }
         y += 1;
+    }
+    for look in now.looks.iter().filter(|look| !look.notes.is_empty()) {
+        for note in look.notes.iter().take(usize::from(last.saturating_sub(y))) {
+            let end = painter.pieces(3, y, room, &[(&look.key.probe, Role::Text), (" ", Role::Text)]);
+            painter.cut(end, y, (room + 3).saturating_sub(end), note, Role::Warn);
+            y += 1;
+        }
+    }
+    let off = model.watch.off_release.iter().find(|one| one.service == now.service);
+    if let Some(off) = off.filter(|_| y < last) {
+        painter.text(1, y, painter.glyphs().warn, Role::Warn);
+        painter.cut(3, y, room, &off.to_string(), Role::Warn);
+        return;
     }
     if y < last
         && let Some(version) = &now.version

@@ -7,7 +7,7 @@ fn scrapes(wants: &[(&str, bool)]) -> Scrapes {
     let want = |(text, of_buckets): &(&str, bool)| {
         let selector = Selector::parse(text).unwrap();
         let selector = if *of_buckets { selector.of_buckets() } else { selector };
-        Want { text: (*text).to_owned(), of_buckets: *of_buckets, selector }
+        Want { text: (*text).to_owned(), of_buckets: *of_buckets, by: Vec::new(), selector }
     };
     Scrapes { wants: wants.iter().map(want).collect(), latest: None, before: None }
 }
@@ -29,7 +29,7 @@ fn taken(wants: &[(&str, bool)], pages: &[&str], seconds: u64) -> Scrapes {
 }
 
 fn rate(selector: &str, pages: &[&str]) -> Option<f64> {
-    taken(&[(selector, false)], pages, 10).answer("rate", &[json!(selector)])
+    taken(&[(selector, false)], pages, 10).answer("rate", &[json!(selector)], Group::default())
 }
 
 #[test]
@@ -71,23 +71,23 @@ fn f80_nan_and_infinity_are_gaps_not_zeros() {
     assert_eq!(rate("x", &["x 1", "x NaN"]), None);
     assert_eq!(rate("y", &["y 1", "y +Inf"]), None);
     let values = taken(&[("x", false)], &["x NaN"], 1);
-    assert_eq!(values.answer("value", &[json!("x")]), None);
-    assert_eq!(values.answer("sum", &[json!("x")]), None);
+    assert_eq!(values.answer("value", &[json!("x")], Group::default()), None);
+    assert_eq!(values.answer("sum", &[json!("x")], Group::default()), None);
 }
 
 #[test]
 fn a_value_needs_one_series_and_a_sum_any() {
     let page = "x{a=\"1\"} 1\nx{a=\"2\"} 2";
     let values = taken(&[("x", false), ("x{a=\"2\"}", false)], &[page], 1);
-    assert_eq!(values.answer("value", &[json!("x")]), None);
-    assert_eq!(values.answer("value", &[json!("x{a=\"2\"}")]), Some(2.0));
-    assert_eq!(values.answer("sum", &[json!("x")]), Some(3.0));
-    assert_eq!(values.answer("sum", &[json!("not asked for")]), None);
+    assert_eq!(values.answer("value", &[json!("x")], Group::default()), None);
+    assert_eq!(values.answer("value", &[json!("x{a=\"2\"}")], Group::default()), Some(2.0));
+    assert_eq!(values.answer("sum", &[json!("x")], Group::default()), Some(3.0));
+    assert_eq!(values.answer("sum", &[json!("not asked for")], Group::default()), None);
 }
 
 #[test]
 fn of_a_series_that_is_there_twice_the_first_counts() {
-    assert_eq!(taken(&[("x", false)], &["x 1\nx 2"], 1).answer("value", &[json!("x")]), Some(1.0));
+    assert_eq!(taken(&[("x", false)], &["x 1\nx 2"], 1).answer("value", &[json!("x")], Group::default()), Some(1.0));
 }
 
 #[test]
@@ -104,12 +104,16 @@ fn a_quantile_is_over_the_rates_of_all_matching_histograms() {
     let wants = [("d", true), ("d{host=\"b\"}", true), ("d_bucket", true)];
     let scrapes = taken(&wants, &pages, 10);
     // Both hosts: 6 of 12 up to 0.1, 12 of 12 up to 1.
-    assert_eq!(scrapes.answer("quantile", &[json!(0.5), json!("d")]), Some(0.1));
-    assert_eq!(scrapes.answer("quantile", &[json!(0.5), json!("d_bucket")]), Some(0.1));
-    assert!((scrapes.answer("quantile", &[json!(0.75), json!("d")]).unwrap() - 0.55).abs() < 1e-12);
-    assert_eq!(scrapes.answer("quantile", &[json!(0.5), json!("d{host=\"b\"}")]), Some(0.1));
+    assert_eq!(scrapes.answer("quantile", &[json!(0.5), json!("d")], Group::default()), Some(0.1));
+    assert_eq!(scrapes.answer("quantile", &[json!(0.5), json!("d_bucket")], Group::default()), Some(0.1));
+    assert!((scrapes.answer("quantile", &[json!(0.75), json!("d")], Group::default()).unwrap() - 0.55).abs() < 1e-12);
+    assert_eq!(scrapes.answer("quantile", &[json!(0.5), json!("d{host=\"b\"}")], Group::default()), Some(0.1));
     let idle = taken(&wants, &[pages[0], pages[0]], 10);
-    assert_eq!(idle.answer("quantile", &[json!(0.5), json!("d")]), None, "nothing happened: nothing to say");
+    assert_eq!(
+        idle.answer("quantile", &[json!(0.5), json!("d")], Group::default()),
+        None,
+        "nothing happened: nothing to say"
+    );
 }
 
 #[test]

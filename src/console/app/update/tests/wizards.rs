@@ -205,6 +205,7 @@ fn the_likely_reason_of_a_rollback_is_what_is_seen() {
         p50_ms: None,
         p95_ms: None,
         p99_ms: None,
+        ceiling_ms: None,
         error_rate: None,
         rps: None,
         trend: Vec::new(),
