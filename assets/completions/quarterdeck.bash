@@ -76,6 +76,9 @@ _quarterdeck() {
             quarterdeck,runs)
                 cmd="quarterdeck__subcmd__runs"
                 ;;
+            quarterdeck,serve)
+                cmd="quarterdeck__subcmd__serve"
+                ;;
             quarterdeck,status)
                 cmd="quarterdeck__subcmd__status"
                 ;;
@@ -280,6 +283,9 @@ _quarterdeck() {
             quarterdeck__subcmd__help,runs)
                 cmd="quarterdeck__subcmd__help__subcmd__runs"
                 ;;
+            quarterdeck__subcmd__help,serve)
+                cmd="quarterdeck__subcmd__help__subcmd__serve"
+                ;;
             quarterdeck__subcmd__help,status)
                 cmd="quarterdeck__subcmd__help__subcmd__status"
                 ;;
@@ -344,7 +350,7 @@ _quarterdeck() {
 
     case "${cmd}" in
         quarterdeck)
-            opts="-e -h -V --config --state --env --json --plain --theme --ascii --read-only --help --version status deploy verify rollback run attach decide runs log logs errors releases query watch doctor config init demo completions man exec runner supervise help"
+            opts="-e -h -V --config --state --env --json --plain --theme --ascii --read-only --help --version status deploy verify rollback run attach decide runs log logs errors releases query watch serve doctor config init demo completions man exec runner supervise help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1720,7 +1726,7 @@ _quarterdeck() {
             return 0
             ;;
         quarterdeck__subcmd__help)
-            opts="status deploy verify rollback run attach decide runs log logs errors releases query watch doctor config init demo completions man exec runner supervise help"
+            opts="status deploy verify rollback run attach decide runs log logs errors releases query watch serve doctor config init demo completions man exec runner supervise help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2210,6 +2216,20 @@ _quarterdeck() {
             return 0
             ;;
         quarterdeck__subcmd__help__subcmd__runs)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__help__subcmd__serve)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2716,6 +2736,40 @@ _quarterdeck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__serve)
+            opts="-e -h --config --state --env --json --plain --theme --ascii --read-only --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
