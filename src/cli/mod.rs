@@ -19,6 +19,7 @@ mod logs;
 mod output;
 mod own_log;
 mod query;
+mod query_args;
 mod releases;
 mod runs;
 mod serve;

@@ -6,10 +6,11 @@ mod when;
 use std::{collections::BTreeSet, time::Duration};
 
 use super::{
-    args::{Global, QueryArguments},
+    args::Global,
     deck::Deck,
     exit,
     output::{Failure, Mode, Outcome, Output},
+    query_args::QueryArguments,
 };
 use crate::{
     domain::{
