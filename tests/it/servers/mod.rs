@@ -5,10 +5,10 @@ mod mail;
 mod mariadb;
 mod net;
 mod openmetrics;
-mod postgres;
+pub mod postgres;
 mod process;
 mod prometheus;
-mod redis;
+pub mod redis;
 
 use std::time::Duration;
 

@@ -24,7 +24,7 @@ fn programs() -> PathBuf {
     versions.pop().unwrap().path().join("bin")
 }
 
-fn start() -> Server {
+pub fn start() -> Server {
     let place = Place::of("postgres");
     let data = place.path().join("data");
     let password = place.write("password", PASSWORD);
@@ -45,8 +45,16 @@ fn start() -> Server {
     place.serve(command, port, Some(ready))
 }
 
-fn url(server: &Server, options: &str) -> String {
+pub fn url(server: &Server, options: &str) -> String {
     format!("postgres://watcher:{PASSWORD}@localhost:{}/postgres{options}", server.port)
+}
+
+/// Runs statements there.
+pub fn run(server: &Server, statements: &str) {
+    let url = url(server, "?sslmode=disable");
+    let mut command = std::process::Command::new(programs().join("psql"));
+    let status = command.args(["-q", "-v", "ON_ERROR_STOP=1", "-c", statements, &url]).status().unwrap();
+    assert!(status.success(), "{statements}: {status}");
 }
 
 fn at(url: &str) -> ProbeKind {

@@ -14,12 +14,17 @@ use super::{
     passes, spec,
 };
 
-fn start() -> Server {
+pub fn start() -> Server {
     let place = Place::of("redis");
     let port = free_port();
     let mut command = place.command("/usr/bin/redis-server");
     command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--requirepass", PASSWORD]);
     place.serve(command, port, None)
+}
+
+/// Where it is, with its password.
+pub fn url(server: &Server) -> String {
+    format!("redis://:{PASSWORD}@localhost:{}/0", server.port)
 }
 
 fn at(url: String) -> ProbeKind {

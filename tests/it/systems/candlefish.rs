@@ -5,6 +5,11 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use crate::{
+    servers::{postgres, redis},
+    support::run::wait_for,
+};
+
 use super::{
     edge::Edge,
     shipped::Shipped,
@@ -70,7 +75,11 @@ fn machines(check: &str) -> Value {
 
 /// Shipped, with a cluster in which every pod is ready.
 fn shipped(world: &World, edge: &Edge) -> Shipped {
-    let shipped = Shipped::new("candlefish", "production", |environment| {
+    shipped_without(&["30-stores.toml"], world, edge)
+}
+
+fn shipped_without(files: &[&str], world: &World, edge: &Edge) -> Shipped {
+    let shipped = Shipped::without("candlefish", "production", files, |environment| {
         environment["url"] = world.url.clone().into();
         let vars = environment["vars"].as_table_mut().unwrap();
         vars["api"] = format!("{}/api", world.url).into();
@@ -88,11 +97,12 @@ fn shipped(world: &World, edge: &Edge) -> Shipped {
     }
     print(&shipped, "fly.json", &machines("passing"));
     let at = cluster.display();
-    // get deployment NAME -n NAMESPACE -o json
+    // get deployment NAME -n NAMESPACE -o json, and logs in which nothing is said.
     shipped.stub(
         "kubectl",
         &format!(
-            "[ \"$1 $2 $4 $5 $6 $7\" = 'get deployment -n candlefish-prod -o json' ] || exit 64\n\
+            "[ \"$1\" = logs ] && exec sleep 1000\n\
+             [ \"$1 $2 $4 $5 $6 $7\" = 'get deployment -n candlefish-prod -o json' ] || exit 64\n\
              exec cat '{at}'/\"$3\".json"
         ),
     );
@@ -206,4 +216,40 @@ fn figures_of_prometheus_a_deaf_socket_and_a_name_that_is_gone_are_told() {
         ("websocket", "down", "no message"),
         ("edge", "down", "NXDOMAIN"),
     ]);
+}
+
+#[test]
+fn pods_logs_are_followed_by_service() {
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge);
+    shipped.stub(
+        "kubectl",
+        "[ \"$1 $2 $3 $4 $5\" = 'logs -f --tail=0 -n candlefish-prod' ] || exit 64\n\
+         echo \"level=error request_id=r-9 ${6#deployment/} lost its connection\"\nexec sleep 1000",
+    );
+    let _watching = shipped.watch();
+    let lines = wait_for("both services", || {
+        Some(shipped.prints(&["logs", "--request", "r-9"])).filter(|lines| lines.len() == 2)
+    });
+    for (service, deployment) in [("graphql", "graphql-api"), ("websocket", "websocket-service")] {
+        let said = lines.iter().find(|line| line["service"] == service).unwrap();
+        assert!(said["message"].as_str().unwrap().contains(&format!("{deployment} lost its connection")), "{said}");
+        assert_eq!(said["level"], "error");
+    }
+}
+
+#[test]
+#[ignore = "needs PostgreSQL and Redis: run by .ci/run"]
+fn the_stores_are_asked_directly() {
+    let (world, edge) = (world(), Edge::new(60));
+    let (database, cache) = (postgres::start(), redis::start());
+    let shipped = shipped_without(&[], &world, &edge)
+        .variable("CANDLEFISH_DATABASE_URL", &postgres::url(&database, "?sslmode=disable"))
+        .variable("CANDLEFISH_REDIS_URL", &redis::url(&cache));
+    let watching = shipped.watch();
+    watching.all_is_well();
+    drop(cache);
+    watching.exactly(&[("redis", "down", "nothing listens there")]);
+    drop(database);
+    watching.exactly(&[("redis", "down", "nothing listens there"), ("postgres", "down", "nothing listens there")]);
 }

@@ -1,9 +1,14 @@
 //! ContinuityBridge: thresholds, daemons, what it stores in, and what others use of it.
 
-use std::{fs, net::TcpListener, path::Path};
+use std::{fs, io::Write, net::TcpListener, path::Path};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::{
+    servers::{postgres, redis},
+    support::run::wait_for,
+};
 
 use super::{
     shipped::{Shipped, token},
@@ -52,17 +57,23 @@ fn backups() -> TempDir {
     let memory = Path::new("/dev/shm");
     let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     let backups = tempfile::tempdir_in(place).unwrap();
+    fs::create_dir(backups.path().join("logs")).unwrap();
     fs::write(backups.path().join("backup_20251029_020000.sql.gz"), "dumped").unwrap();
     backups
 }
 
 fn shipped(world: &World, mail: &str, backups: &Path) -> Shipped {
-    Shipped::new("continuity-bridge", "prod", |environment| {
+    shipped_without(&["50-stores.toml"], world, mail, backups)
+}
+
+fn shipped_without(files: &[&str], world: &World, mail: &str, backups: &Path) -> Shipped {
+    Shipped::without("continuity-bridge", "prod", files, |environment| {
         environment["url"] = world.url.clone().into();
         let vars = environment["vars"].as_table_mut().unwrap();
         vars["mail"] = mail.into();
         if vars.contains_key("backups") {
             vars["backups"] = backups.to_str().unwrap().into();
+            vars["logs"] = backups.join("logs").to_str().unwrap().into();
         }
     })
 }
@@ -152,4 +163,62 @@ fn what_others_use_and_last_nights_backup_are_missed() {
         ("ai", "down", "expected size(json.mappings) > 0"),
         ("backups", "down", "expected stdout != ''"),
     ]);
+}
+
+#[test]
+fn the_servers_log_is_followed_and_its_errors_are_grouped_until_they_come_again() {
+    let (world, backups, (_listener, mail)) = (world(), backups(), mail());
+    let shipped = shipped(&world, &mail, backups.path());
+    let watching = shipped.watch();
+    // A file that is there before anybody watches is read from its end, one that comes later from its beginning.
+    watching.all_is_well();
+    let mut log = fs::File::options();
+    let log = log.create(true).append(true);
+    let write = |level: &str, message: &str| {
+        let at = chrono::Utc::now().to_rfc3339();
+        let line = json!({
+            "timestamp": at, "level": level, "message": message, "requestId": "req-81", "context": { "org": "acme" },
+        });
+        // Winston makes a new file each day.
+        let mut file = log.open(backups.path().join("logs/app-2026-11-21.log")).unwrap();
+        writeln!(file, "{line}").unwrap();
+    };
+    write("info", "Valkey connected");
+    write("error", "Flow 4711 failed after 5000 ms");
+    write("error", "Flow 4712 failed after 5003 ms");
+    let errors = |of: &str, count: u64| {
+        wait_for("the error", || {
+            let found = shipped.prints(&["errors", "--service", "server"]);
+            found.into_iter().find(|error| error["state"] == *of && error["count"] == count)
+        })
+    };
+    let error = errors("new", 2);
+    assert!(error["title"].as_str().unwrap().starts_with("Flow 471"), "{error}");
+    let lines = shipped.prints(&["logs", "server", "--grep", "Valkey"]);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!((&lines[0]["level"], &lines[0]["requestId"]), (&json!("info"), &json!("req-81")));
+
+    let fingerprint = error["fingerprint"].as_str().unwrap();
+    shipped.prints(&["errors", "resolve", fingerprint, "--note", "fixed in 1.8.3"]);
+    errors("resolved", 2);
+    write("error", "Flow 99 failed after 5100 ms");
+    errors("regressed", 3);
+}
+
+#[test]
+#[ignore = "needs PostgreSQL and Redis: run by .ci/run"]
+fn the_stores_are_asked_directly() {
+    let (world, backups, (_listener, mail)) = (world(), backups(), mail());
+    let (database, valkey) = (postgres::start(), redis::start());
+    let url = postgres::url(&database, "?sslmode=disable");
+    let shipped = shipped_without(&[], &world, &mail, backups.path())
+        .variable("CONTINUITY_PROD_DATABASE_URL", &url)
+        .variable("CONTINUITY_PROD_VALKEY_URL", &redis::url(&valkey));
+    let watching = shipped.watch();
+    watching.exactly(&[("database", "down", "expected tenant_tables >= 40, but tenant_tables 0 < 40")]);
+    let tables: String = (0..40).map(|table| format!("CREATE TABLE t{table} (organization_id int);")).collect();
+    postgres::run(&database, &tables);
+    watching.all_is_well();
+    drop(valkey);
+    watching.exactly(&[("valkey", "down", "nothing listens there")]);
 }

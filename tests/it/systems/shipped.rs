@@ -35,18 +35,23 @@ pub struct Shipped {
 impl Shipped {
     /// The configuration of `system`; `place` puts an environment's addresses where the world is.
     pub fn new(system: &str, environment: &str, place: impl Fn(&mut Table)) -> Self {
+        Self::without(system, environment, &[], place)
+    }
+
+    /// The same without some of its files: those whose servers a test can't play.
+    pub fn without(system: &str, environment: &str, files: &[&str], place: impl Fn(&mut Table)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let from = root().join("config/systems").join(system);
         let to = dir.path().join("config");
         fs::create_dir_all(&to).unwrap();
         fs::create_dir_all(dir.path().join("bin")).unwrap();
-        for name in super::names(&from) {
+        for name in super::names(&from).into_iter().filter(|name| !files.contains(&name.as_str())) {
             let text = fs::read_to_string(from.join(&name)).unwrap();
-            let text = if name == "10-environments.toml" { placed(&text, &place) } else { text };
+            let text = if name == "10-environments.toml" { placed(&text, &place) } else { hurried(&text) };
             fs::write(to.join(&name), text).unwrap();
         }
         let project = config::load(&to).unwrap_or_else(|diagnostics| panic!("{}", diagnostics.render(false)));
-        fs::write(to.join("99-tempo.toml"), tempo(&project, environment)).unwrap();
+        fs::write(to.join("99-elsewhere.toml"), elsewhere(&project, environment)).unwrap();
         let variables = variables(project.environment(environment).unwrap());
         Self { dir, environment: environment.to_owned(), variables }
     }
@@ -63,10 +68,15 @@ impl Shipped {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// Has it trust the authorities of this file, as a machine would.
-    pub fn trusting(mut self, authorities: &Path) -> Self {
-        self.variables.push(("SSL_CERT_FILE".into(), authorities.to_str().unwrap().into()));
+    /// A variable of the environment, such as a secret with a value that matters.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Has it trust the authorities of this file, as a machine would.
+    pub fn trusting(self, authorities: &Path) -> Self {
+        self.variable("SSL_CERT_FILE", authorities.to_str().unwrap())
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -83,6 +93,15 @@ impl Shipped {
     pub fn check(&self) {
         let output = self.command(&["config", "check"]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+
+    /// What it prints as JSON.
+    pub fn prints(&self, arguments: &[&str]) -> Vec<Value> {
+        let output = self.command(arguments).args(["--env", &self.environment, "--json"]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let documents = serde_json::Deserializer::from_str(&text).into_iter::<Value>().map(Result::unwrap);
+        // A list, or one document a line.
+        documents.flat_map(|document| document.as_array().cloned().unwrap_or_else(|| vec![document])).collect()
     }
 
     /// Begins to watch.
@@ -122,16 +141,22 @@ fn placed(text: &str, place: &impl Fn(&mut Table)) -> String {
     toml::to_string(&table).unwrap()
 }
 
-/// Looks often where the test looks, and once elsewhere.
-fn tempo(project: &Project, watched: &str) -> String {
+/// Looks often.
+fn hurried(text: &str) -> String {
+    let line =
+        |line: &str| if line.starts_with("every = ") { "every = \"500ms\"\n".into() } else { format!("{line}\n") };
+    text.lines().map(line).collect()
+}
+
+/// Looks once where the test does not look.
+fn elsewhere(project: &Project, watched: &str) -> String {
     let mut text = String::new();
-    for environment in &project.environments {
-        let every = if environment.name == watched { "500ms" } else { "1h" };
+    for environment in project.environments.iter().filter(|environment| environment.name != watched) {
         for service in &environment.services {
             for probe in &service.probes {
                 let table =
                     format!("environments.{}.services.{}.probes.{}", environment.name, service.name, probe.name);
-                text += &format!("[{table}]\nevery = \"{every}\"\n");
+                text += &format!("[{table}]\nevery = \"1h\"\n");
             }
         }
     }

@@ -3,6 +3,8 @@
 use base64::Engine;
 use serde_json::{Value, json};
 
+use crate::support::run::wait_for;
+
 use super::{
     edge::Edge,
     shipped::{Shipped, token},
@@ -148,6 +150,8 @@ fn shipped(world: &World, edge: &Edge, environment: &str) -> Shipped {
         vars["tls"] = edge.tls.clone().into();
         vars["resolver"] = edge.resolver.clone().into();
     });
+    // Nothing is logged, for ever.
+    shipped.stub("wrangler", "exec sleep 1000");
     shipped.trusting(&edge.ca)
 }
 
@@ -292,4 +296,48 @@ fn a_certificate_about_to_expire_is_degraded_and_an_expired_one_or_a_name_that_i
     let edge = Edge::new(-2);
     let expired = shipped(&world, &edge, "production");
     expired.watch().exactly(&[("edge", "down", "the certificate expired 2 days ago")]);
+}
+
+#[test]
+fn a_request_is_followed_through_the_workers_log() {
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge, "production");
+    // Events as wrangler prints them, over many lines; the worker's own lines are within.
+    let line = |level: &str, request: &str, service: &str, message: &str| {
+        json!({
+            "timestamp": chrono::Utc::now().to_rfc3339(), "level": level, "requestId": request, "userId": "u-42",
+            "service": service, "message": message, "context": { "route": "/api/teams" }, "duration": 12,
+        })
+        .to_string()
+    };
+    let event = json!({ "outcome": "ok", "scriptName": "xswarm", "exceptions": [], "logs": [
+        { "level": "log", "message": [line("info", "3f2a91", "worker", "GET /api/teams")] },
+        { "level": "log", "message": [line("warn", "3f2a91", "database", "slow query")] },
+        { "level": "error", "message": [line("error", "77b0c4", "api", "payment refused")] },
+    ] });
+    std::fs::write(shipped.path("events.json"), serde_json::to_string_pretty(&event).unwrap()).unwrap();
+    let events = shipped.path("events.json");
+    shipped.stub(
+        "wrangler",
+        &format!(
+            "[ \"$*\" = 'tail --env production --format json' ] || exit 64\ncat '{}'\nexec sleep 1000",
+            events.display()
+        ),
+    );
+    // Takes the strings out, as jq would with this filter.
+    shipped.stub(
+        "jq",
+        "[ \"$*\" = '--unbuffered -r .logs[].message[]' ] || exit 64\n\
+         exec sed -u -n -e 's/^ *\"\\({.*}\\)\",*$/\\1/' -e 't found' -e d -e ':found' -e 's/\\\\\"/\"/g' -e p",
+    );
+    let _watching = shipped.watch();
+    let lines = wait_for("the request", || {
+        Some(shipped.prints(&["logs", "--request", "3f2a91"])).filter(|lines| lines.len() == 2)
+    });
+    let said: Vec<_> = lines.iter().map(|line| (&line["level"], &line["message"], &line["userId"])).collect();
+    let user = json!("u-42");
+    assert_eq!(said[0], (&json!("info"), &json!("GET /api/teams"), &user));
+    assert_eq!(said[1], (&json!("warn"), &json!("slow query"), &user));
+    let errors = wait_for("the error", || Some(shipped.prints(&["errors"])).filter(|errors| !errors.is_empty()));
+    assert_eq!(errors[0]["title"], "payment refused");
 }
