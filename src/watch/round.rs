@@ -283,8 +283,8 @@ impl Round {
         let at = now();
         for index in 0..self.targets.len() {
             let before = self.service_health(index);
-            if self.targets[index].check_stale(at).is_some() {
-                self.tell(index, before, at, Some("no look came back"));
+            if let Some(why) = self.targets[index].check_stale(at) {
+                self.tell(index, before, at, Some(why));
             }
         }
         self.reload().await?;

@@ -41,6 +41,8 @@ pub struct Target {
     debounce: Debounce,
     state: LookState,
     last_at: UnixMs,
+    /// When a look last said whether it is well or not.
+    evident_at: UnixMs,
     stored: Option<Stored>,
     /// Series by label, in the order they were first seen; the history knows the first so many of them under [`Self::id`].
     labelled: Vec<String>,
@@ -88,6 +90,7 @@ impl Target {
             debounce,
             state: LookState::new(UnixMs(0)),
             last_at: UnixMs(0),
+            evident_at: UnixMs(0),
             stored: None,
             labelled: Vec::new(),
             registered: 0,
@@ -98,6 +101,7 @@ impl Target {
     pub fn resume(&mut self, health: Health, since: UnixMs, last_at: UnixMs) {
         self.state = LookState::resumed(health, since);
         self.last_at = last_at;
+        self.evident_at = last_at;
     }
 
     /// Picks up from the same probe under an earlier configuration: its state, and its memory if it looks the same way.
@@ -110,6 +114,7 @@ impl Target {
         }
         self.state = before.state;
         self.last_at = before.last_at;
+        self.evident_at = before.evident_at;
     }
 
     /// Its state now.
@@ -124,6 +129,9 @@ impl Target {
         let before = self.state.health;
         let changed = self.state.take(says, at, self.debounce);
         self.last_at = at;
+        if says.verdict != Verdict::Unknown {
+            self.evident_at = at;
+        }
         let row = LookRow {
             look: self.id,
             at,
@@ -163,11 +171,14 @@ impl Target {
         self.registered = self.labelled.len();
     }
 
-    /// No look came for too long. The latest row and the state before, if that is news.
-    pub fn check_stale(&mut self, now: UnixMs) -> Option<Health> {
-        let before = self.state.health;
-        let old = now.since(self.last_at) > stale_after(self.spec.every);
-        (old && self.last_at != UnixMs(0) && self.state.stale(now)).then_some(before)
+    /// Nothing was learned for too long: no look came, or none that could be judged. Why, if that is news.
+    pub fn check_stale(&mut self, now: UnixMs) -> Option<&'static str> {
+        let old = |at: UnixMs| now.since(at) > stale_after(self.spec.every);
+        if self.evident_at == UnixMs(0) || !old(self.evident_at) {
+            return None;
+        }
+        let why = if old(self.last_at) { "no look came back" } else { "what its looks bring can't be judged" };
+        self.state.stale(now).then_some(why)
     }
 
     fn is_worth_storing(&self, says: LookSays, outcome: &Outcome) -> bool {
@@ -209,4 +220,73 @@ impl Target {
 /// The version the other side says it is.
 fn version(facts: &Facts) -> Option<&str> {
     facts.get("version").and_then(serde_json::Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{
+        condition::Condition,
+        probe::{HttpRequest, Limits, PageDetails, Phases, ProbeKind},
+        template::Rendered,
+    };
+
+    fn target() -> Target {
+        let request = HttpRequest::get(Rendered::text("http://127.0.0.1/"));
+        let spec = ProbeSpec {
+            name: "ready".into(),
+            kind: ProbeKind::Http(request),
+            every: Duration::from_secs(10),
+            timeout: Duration::from_secs(2),
+            expect: vec![Condition::parse("json.orders > 0").unwrap()],
+            degraded: Vec::new(),
+            record: Vec::new(),
+            kpi: Vec::new(),
+            limits: Limits::health(),
+        };
+        let key = LookKey { env: "demo".into(), service: "shop".into(), probe: "ready".into() };
+        Target::new(key, LookId(1), &spec, Debounce::default(), Arc::new(Secrets::default()))
+    }
+
+    fn brings(json: serde_json::Value, second: i64) -> Outcome {
+        let mut facts = Facts::default();
+        facts.set("status", 200);
+        facts.set("json", json);
+        Outcome {
+            at: UnixMs(second * 1000),
+            latency_ms: Some(1.0),
+            phases: Phases::default(),
+            facts,
+            values: Vec::new(),
+            page: PageDetails::default(),
+            error: None,
+        }
+    }
+
+    #[test]
+    fn a_target_whose_looks_can_not_be_judged_any_more_is_unknown_and_not_up_for_ever() {
+        let mut target = target();
+        target.take(brings(json!({ "orders": 1 }), 1000));
+        assert_eq!(target.health(), Health::Up);
+        for second in (1010..=1040).step_by(10) {
+            target.take(brings(json!({}), second));
+            let news = target.check_stale(UnixMs(second * 1000));
+            let expected = (second > 1030).then_some("what its looks bring can't be judged");
+            assert_eq!(news, expected, "at {second}");
+        }
+        assert_eq!(target.health(), Health::Unknown);
+        target.take(brings(json!({ "orders": 1 }), 1050));
+        assert_eq!(target.health(), Health::Up);
+    }
+
+    #[test]
+    fn a_target_without_looks_is_unknown_after_a_while() {
+        let mut target = target();
+        target.take(brings(json!({ "orders": 1 }), 1000));
+        assert_eq!(target.check_stale(UnixMs(1_030_000)), None);
+        assert_eq!(target.check_stale(UnixMs(1_031_000)), Some("no look came back"));
+        assert_eq!(target.check_stale(UnixMs(1_041_000)), None, "told once");
+    }
 }
