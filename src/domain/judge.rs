@@ -158,6 +158,11 @@ fn unwritten(spec: &ProbeSpec, outcome: &Outcome) -> Option<String> {
             let last = last.map_or_else(String::new, |line| format!(": {}", clean_line(line, LONGEST_LINE)));
             format!("exit code {}{last}", fact("exit_code")?)
         }
+        ProbeKind::Bench(_) => {
+            let first = fact("first_error").and_then(Value::as_str).unwrap_or_default();
+            let first = clean_line(first, LONGEST_LINE);
+            format!("{} of {} requests failed, the first with: {first}", fact("errors")?, fact("requests")?)
+        }
         ProbeKind::File(look) => format!("there is no {}", look.path.shown()),
         ProbeKind::Env { name } => format!("{name} is not set or empty, neither as a variable nor as a secret"),
         _ => match fact("reason").and_then(Value::as_str) {

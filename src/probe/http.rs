@@ -81,7 +81,7 @@ async fn follow(
 }
 
 /// One request and its answer, over the kept connection if it still serves.
-async fn exchange(
+pub(super) async fn exchange(
     net: &Net,
     target: &Target,
     bounds: &Bounds<'_>,

@@ -10,6 +10,7 @@
 //! bound, and every word of it in an error is cleaned and masked.
 
 mod answer;
+mod bench;
 mod blocking;
 mod body;
 mod certificate;
@@ -22,6 +23,7 @@ mod dns;
 mod env;
 mod error;
 mod file;
+mod flow;
 mod grpc;
 mod handshake;
 mod host;
@@ -152,6 +154,8 @@ impl Prober {
                 let memory = (&mut memory.sessions, &mut memory.hanging);
                 database::sql(look, spec, (net, bounds), memory, secrets, outcome).await
             }
+            ProbeKind::Flow(flow) => Box::pin(flow::look(net, flow, spec, bounds, memory, secrets, outcome)).await,
+            ProbeKind::Bench(bench) => Box::pin(bench::look(net, bench, bounds, secrets, outcome)).await,
             ProbeKind::Host => host::look(&mut memory.work, outcome),
             ProbeKind::Env { name } => {
                 env::look(name, secrets, outcome);

@@ -14,6 +14,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
+mod composite;
 mod local;
 
 use super::*;

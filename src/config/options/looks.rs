@@ -8,15 +8,17 @@ use super::{
 use crate::domain::probe::{self, DnsType, KindWords};
 
 /// Kinds of look that come later.
-const LATER_KINDS: &[(&str, &str)] =
-    &[("flow", ""), ("bench", ""), ("preset", "presets of checks"), ("migrations", "migrations")];
+const LATER_KINDS: &[(&str, &str)] = &[("preset", "presets of checks"), ("migrations", "migrations")];
 
 const fn kind(words: &'static KindWords, shape: Shape) -> Key {
     key(words.word, shape, "", words.about)
 }
 
+/// Requests of a flow.
+const FLOW_STEPS: Shape = List(&Sub(&FLOW_STEP));
+
 /// The key that names each kind.
-const KINDS: [Key; 21] = [
+const KINDS: [Key; 23] = [
     kind(&probe::HTTP, Template),
     kind(&probe::JSON, Template),
     kind(&probe::PROMETHEUS, Template),
@@ -38,10 +40,12 @@ const KINDS: [Key; 21] = [
     kind(&probe::MYSQL, Template),
     kind(&probe::REDIS, Template),
     kind(&probe::SQL, Template),
+    kind(&probe::FLOW, FLOW_STEPS),
+    kind(&probe::BENCH, Template),
 ];
 
 /// What the kinds take beside it.
-const OF_KINDS: [Key; 24] = [
+const OF_KINDS: [Key; 28] = [
     key("method", Text, "\"GET\"", "http, json, prometheus: method."),
     key(
         "headers",
@@ -75,6 +79,10 @@ const OF_KINDS: [Key; 24] = [
     key("grpc_service", Template, "the whole server", "grpc: the service that is asked about."),
     key("send", Template, "", "websocket: text to send; then an answer must come."),
     key("query", Template, "", "promql: the query, required there."),
+    key("cleanup", FLOW_STEPS, "[]", "flow: requests sent at the end however it went."),
+    key("requests", Integer(1, 10_000), "100", "bench: how many."),
+    key("concurrency", Integer(1, 100), "10", "bench: how many at once, each over a connection of its own."),
+    key("duration", Duration, "until all are made", "bench: no new requests after that."),
     key("database", Template, "", "Where `sql` runs: a URL of `postgres://`, `mysql://`, or `sqlite:` with a path."),
     key(
         "encryption",
@@ -102,6 +110,35 @@ pub static AUTH: Section = Section {
         key("bearer", Template, "", "A token: `{{ secret('API_TOKEN') }}`."),
         key("user", Template, "", "A user."),
         key("password", Template, "", "Its password: `{{ secret('API_PASSWORD') }}`."),
+    ],
+    later: &[],
+};
+
+/// `flow`, one entry
+pub static FLOW_STEP: Section = Section {
+    name: "services.NAME.probes.NAME.flow[]",
+    about: "One request. Exactly one key names its method and URL.",
+    keys: &[
+        key("get", Template, "", "A URL to GET."),
+        key("post", Template, "", "A URL to POST to."),
+        key("put", Template, "", "A URL to PUT to."),
+        key("patch", Template, "", "A URL to PATCH."),
+        key("delete", Template, "", "A URL to DELETE."),
+        key("head", Template, "", "A URL to ask for the headers of."),
+        key("name", Text, "method and URL", "How errors call it."),
+        key("headers", Map(&Template), "", "Request headers."),
+        key("json", Any, "", "A table or list that is sent as JSON. Captured values are escaped."),
+        key("body", Either(&[Template, Any]), "", "A body that is sent as it is."),
+        key("auth", Sub(&AUTH), "", "Who we are: a token, or a user and a password."),
+        key("redirects", Integer(0, 10), "0", "Redirects to follow."),
+        key("expect", CONDITIONS, "status 200 to 299", "Conditions that must all hold."),
+        key(
+            "capture",
+            Map(&Condition),
+            "",
+            "Values of the answer for later requests: `capture.token = \"json.token\"`.",
+        ),
+        key("capture_secret", List(&Text), "[]", "Names of captures that are masked wherever they would show."),
     ],
     later: &[],
 };
@@ -140,9 +177,9 @@ const OF_CHECKS: [Key; 5] = [
     key("optional", Bool, "false", "A failure is reported but does not fail the suite."),
 ];
 
-const LOOK: [Key; 49] = join(KINDS, join::<24, 4, 28>(OF_KINDS, ANY));
-const PROBE_KEYS: [Key; 53] = join(LOOK, OF_PROBES);
-const CHECK_KEYS: [Key; 54] = join(LOOK, OF_CHECKS);
+const LOOK: [Key; 55] = join(KINDS, join::<28, 4, 32>(OF_KINDS, ANY));
+const PROBE_KEYS: [Key; 59] = join(LOOK, OF_PROBES);
+const CHECK_KEYS: [Key; 60] = join(LOOK, OF_CHECKS);
 
 /// `[services.NAME.probes.NAME]`
 pub static PROBE: Section = Section {

@@ -11,7 +11,7 @@ mod pipelines;
 mod project;
 mod services;
 
-pub use looks::{AUTH, CHECK, LIMITS, PROBE};
+pub use looks::{AUTH, CHECK, FLOW_STEP, LIMITS, PROBE};
 pub use outlets::{EXPORT, SERVE};
 pub use pipelines::{HTTP_STEP, PARAM, PIPELINE, RETRY, STEP, UNDO};
 pub use project::{ENVIRONMENT, PROJECT, PROTECTION, RETENTION, ROOT, SECRET};

@@ -99,6 +99,8 @@ fn default_name(kind: &CheckKind<Template>) -> String {
                 ProbeKind::Disk(_) => format!("{target} has room"),
                 ProbeKind::Host => "this host is well".to_owned(),
                 ProbeKind::Env { name } => format!("{name} is set"),
+                ProbeKind::Flow(flow) => format!("a flow of {} requests", flow.steps.len()),
+                ProbeKind::Bench(_) => format!("{} holds under load", without_password(target)),
                 ProbeKind::Sql(look) => format!("a query of {}", without_password(look.database.source())),
                 _ => format!("{} answers", without_password(target)),
             }

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    composite::{BENCH, BenchLook, FLOW, FlowLook},
     database::{MYSQL, POSTGRES, REDIS, SQL, SqlLook},
     http::HttpRequest,
     local::{COMMAND, CommandLook, DISK, ENV, FILE, FileLook, HOST},
@@ -37,6 +38,8 @@ pub static KINDS: &[&KindWords] = &[
     &MYSQL,
     &REDIS,
     &SQL,
+    &FLOW,
+    &BENCH,
 ];
 
 const SUCCESS: &str = "status >= 200 && status < 300";
@@ -148,6 +151,10 @@ pub enum ProbeKind<T = Rendered> {
     },
     /// What a query comes to.
     Sql(SqlLook<T>),
+    /// Several requests, one after the other.
+    Flow(FlowLook<T>),
+    /// One request, many times at once.
+    Bench(BenchLook<T>),
 }
 
 impl<T> ProbeKind<T> {
@@ -175,6 +182,8 @@ impl<T> ProbeKind<T> {
             Self::Mysql { .. } => &MYSQL,
             Self::Redis { .. } => &REDIS,
             Self::Sql(_) => &SQL,
+            Self::Flow(_) => &FLOW,
+            Self::Bench(_) => &BENCH,
         }
     }
 
@@ -198,6 +207,8 @@ impl<T> ProbeKind<T> {
             Self::File(look) | Self::Disk(look) => Some(&look.path),
             Self::Postgres { url } | Self::Mysql { url } | Self::Redis { url } => Some(url),
             Self::Sql(look) => Some(&look.sql),
+            Self::Flow(look) => look.steps.first().map(|step| &step.request.url),
+            Self::Bench(look) => Some(&look.request.url),
             Self::Host | Self::Env { .. } => None,
         }
     }
@@ -226,6 +237,8 @@ impl<T> ProbeKind<T> {
             Self::Mysql { url } => ProbeKind::Mysql { url: fill(url)? },
             Self::Redis { url } => ProbeKind::Redis { url: fill(url)? },
             Self::Sql(look) => ProbeKind::Sql(look.try_map(fill)?),
+            Self::Flow(look) => ProbeKind::Flow(look.try_map(fill)?),
+            Self::Bench(look) => ProbeKind::Bench(look.try_map(fill)?),
         })
     }
 
@@ -256,6 +269,11 @@ impl ProbeKind {
 impl ProbeKind<Template> {
     /// Fills in the templates.
     pub fn render(&self, context: &Context) -> Result<ProbeKind<Rendered>, TemplateError> {
+        if let Self::Flow(flow) = self {
+            let names = flow.late_names();
+            let context = names.into_iter().fold(context.clone(), Context::with_late);
+            return self.try_map(&mut |template| template.render(&context));
+        }
         self.try_map(&mut |template| template.render(context))
     }
 }

@@ -1,5 +1,6 @@
 //! Probes: the one way to look at the world. `probe -> facts -> expectations -> verdict`.
 
+mod composite;
 mod database;
 mod http;
 mod kind;
@@ -19,6 +20,7 @@ use super::{
     time::{UnixMs, human},
 };
 
+pub use composite::{BENCH, BenchLook, Capture, FLOW, FlowLook, FlowStep};
 pub use database::{MYSQL, POSTGRES, REDIS, SQL, SqlLook, without_password};
 pub use http::{Auth, HttpRequest, HttpVersion, TlsOptions};
 pub use kind::{HTTP, JSON, KINDS, PROMETHEUS, ProbeKind, TCP};

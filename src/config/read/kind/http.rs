@@ -169,7 +169,8 @@ pub fn headers(view: &View<'_>, words: &Words) -> Vec<(String, Template)> {
     headers
 }
 
-fn body(view: &View<'_>, node: &Node, words: &Words) -> Option<Template> {
+/// A body: a string, or a table or list that is sent as JSON.
+pub fn body(view: &View<'_>, node: &Node, words: &Words) -> Option<Template> {
     let source = match &node.value {
         Value::Text(text) => text.clone(),
         Value::Table(_) | Value::List(_) => {

@@ -1,5 +1,6 @@
 //! What each kind of look needs beside its target, and whether the target can be looked at: one file for each family.
 
+mod composite;
 mod database;
 mod http;
 mod local;
@@ -15,7 +16,7 @@ use crate::{
     },
     domain::{
         probe::ProbeKind,
-        template::{Rendered, Template},
+        template::{Piece, Rendered, Template},
     },
 };
 
@@ -25,6 +26,7 @@ pub use http::{check_url, headers, request};
 pub fn read(view: &View<'_>, key: &'static str, words: &Words) -> Option<ProbeKind<Template>> {
     match key {
         "command" => return local::command(view, words),
+        "flow" => return composite::flow(view, words),
         "host" => return view.word(key).map(|_| ProbeKind::Host),
         "env" => return Some(ProbeKind::Env { name: view.text(key)?.value.to_owned() }),
         _ => {}
@@ -53,6 +55,7 @@ pub fn read(view: &View<'_>, key: &'static str, words: &Words) -> Option<ProbeKi
         "mysql" => ProbeKind::Mysql { url: target },
         "redis" => ProbeKind::Redis { url: target },
         "sql" => database::sql(view, target, words)?,
+        "bench" => composite::bench(view, target, words)?,
         _ => ProbeKind::Http(request(view, target, words)?),
     };
     known.then_some(kind)
@@ -72,9 +75,19 @@ pub fn check_target(reader: &Reader<'_>, target: &At<()>, kind: &ProbeKind<Rende
         | ProbeKind::Json(_)
         | ProbeKind::Prometheus(_)
         | ProbeKind::Grpc(_)
-        | ProbeKind::Promql(_) => check_url(reader, target.place, &text),
+        | ProbeKind::Promql(_)
+        | ProbeKind::Bench(_) => check_url(reader, target.place, &text),
         ProbeKind::Postgres { .. } | ProbeKind::Mysql { .. } | ProbeKind::Redis { .. } => {
             database::check_url(reader, target.place, kind.word(), &text);
+        }
+        ProbeKind::Flow(flow) => {
+            for step in flow.steps.iter().chain(&flow.cleanup) {
+                // One that is captured, or begins with what is, can be told only when it is used.
+                let is_known = !matches!(step.request.url.0.first(), None | Some(Piece::Late(_) | Piece::Secret(_)));
+                if let Some(url) = shown(&step.request.url).filter(|_| is_known) {
+                    check_url(reader, target.place, &url);
+                }
+            }
         }
         ProbeKind::Sql(look) => {
             if let Some(url) = shown(&look.database) {
