@@ -1,9 +1,10 @@
 //! The arguments, as clap reads them. Help, completions and the manual page come from here.
 
-use std::{ffi::OsString, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand as ClapSubcommand, ValueEnum};
 
+use super::exec_args::ExecArguments;
 use crate::domain::service_log::{ErrorState, Level};
 
 use super::query_args::QueryArguments;
@@ -152,6 +153,21 @@ pub enum Subcommand {
         /// How many.
         #[arg(long, default_value_t = 20)]
         limit: usize,
+    },
+    /// Take one look now and print its phases, facts and verdict.
+    ///
+    /// With a kind (`quarterdeck probe http https://host/ --timeout 2s --expect "status == 200"`) every option of the
+    /// configuration is an option here: `--body-bytes` of `limits` is `--limits.body-bytes`, a header
+    /// `--headers.accept`, and one given twice is a list. `--record NAME=EXPRESSION` computes a number, and `--` ends
+    /// the options: `quarterdeck probe command -- df -h`. With SERVICE/PROBE it takes that probe of the configuration.
+    /// Ends with 0 if it passes, 1 if it fails, 8 if that is not known.
+    Probe {
+        /// A kind of look, or SERVICE/PROBE.
+        #[arg(value_name = "KIND|SERVICE/PROBE")]
+        what: String,
+        /// What to look at, and options.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "TARGET --OPTION VALUE")]
+        words: Vec<String>,
     },
     /// Ask for a series over time: a table, JSON, CSV or a plot.
     Query(QueryArguments),
@@ -441,38 +457,7 @@ pub enum ControlAction {
     Stop,
 }
 
-/// How to set up the process.
-#[derive(Debug, Args)]
-pub struct ExecArguments {
-    /// Lead a session of its own.
-    #[arg(long)]
-    pub setsid: bool,
-    /// The signal to receive when the parent dies.
-    #[arg(long, value_name = "SIGNAL", value_parser = parse_signal)]
-    pub pdeathsig: Option<i32>,
-    /// The parent it must have.
-    #[arg(long, value_name = "PID")]
-    pub parent: Option<i32>,
-    /// Killed earlier when memory runs out, the higher.
-    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
-    pub oom_score: Option<i32>,
-    /// Start the command in a new session and return at once.
-    #[arg(long)]
-    pub detach: bool,
-    /// Where to write why the command could not be executed.
-    #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
-    /// The command and its arguments.
-    #[arg(last = true, required = true)]
-    pub command: Vec<OsString>,
-}
-
 /// `warn`, and what else levels are called.
 fn parse_level(word: &str) -> Result<Level, String> {
     Level::of_word(word).ok_or_else(|| format!("{word} is not one of trace, debug, info, warn, error, fatal"))
-}
-
-/// `KILL`, `TERM`, `HUP`, `INT`.
-fn parse_signal(name: &str) -> Result<i32, String> {
-    crate::proc::exec::signal_number(name).ok_or_else(|| format!("{name} is not one of HUP, INT, KILL, TERM"))
 }

@@ -5,10 +5,7 @@ use std::{
     path::Path,
 };
 
-use super::{
-    args::{ExecArguments, Global},
-    exit, own_log,
-};
+use super::{args::Global, exec_args::ExecArguments, exit, own_log};
 use crate::{
     domain::{id::RunId, run::RunOutcome},
     proc::exec::ExecOptions,

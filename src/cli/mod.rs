@@ -10,6 +10,7 @@ mod deck;
 mod demo;
 mod doctor;
 mod errors;
+mod exec_args;
 pub mod exit;
 mod follow;
 mod format;
@@ -18,6 +19,7 @@ mod hidden;
 mod logs;
 mod output;
 mod own_log;
+mod probe;
 mod query;
 mod query_args;
 mod releases;
@@ -79,6 +81,7 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
             releases::mark_bad(global, run, &reason)
         }
         Some(Subcommand::Releases { target, limit, .. }) => releases::list(global, target.as_deref(), limit),
+        Some(Subcommand::Probe { what, words }) => probe::run(global, &what, &words),
         Some(Subcommand::Query(arguments)) => query::run(global, &arguments),
         Some(Subcommand::Watch { while_needed, linger }) => watch::run(global, while_needed, linger),
         Some(Subcommand::Serve) => serve::run(global),

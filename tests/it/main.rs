@@ -17,6 +17,7 @@ mod journey;
 mod keys;
 mod logs;
 mod looks;
+mod probe_command;
 mod query;
 mod serve;
 mod servers;
