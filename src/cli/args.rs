@@ -180,7 +180,7 @@ pub enum Subcommand {
         #[arg(long, hide = true, value_parser = humantime::parse_duration, default_value = "60s")]
         linger: Duration,
     },
-    /// Serve health, metrics and status over HTTP in the foreground; a watcher does so by itself where [serve] is configured.
+    /// Serve health, metrics and status over HTTP in the foreground; a watcher does so by itself where `serve` is configured.
     Serve,
     /// Look at this machine and configuration, and say what would go wrong.
     Doctor,

@@ -367,18 +367,23 @@ impl Desk {
 
     // --- values
 
-    /// Looks the plan's secrets up, unless that was done. The error names each one that could not be had.
+    /// Looks the plan's secrets up, unless that was done. The error names each one that the run needs and that could not be
+    /// had; a look at a service whose secret is missing says so itself.
     pub fn resolve_secrets(&mut self) -> Result<(), String> {
         if self.secrets.is_some() {
             return Ok(());
         }
-        match Secrets::resolve(&self.plan.secret_names(), &self.plan.secrets, &self.plan.root) {
-            Ok(secrets) => {
-                self.learn(secrets);
-                Ok(())
-            }
-            Err(errors) => Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        let needed = self.plan.needed_secret_names();
+        let (secrets, errors) = Secrets::resolve_each(&self.plan.secret_names(), &self.plan.secrets, &self.plan.root);
+        let (missing, spared): (Vec<_>, Vec<_>) = errors.iter().partition(|error| needed.contains(&error.name));
+        if !missing.is_empty() {
+            return Err(missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
         }
+        for error in spared {
+            tracing::warn!(run = self.run.0, %error, "a secret that only a look at a service needs is missing");
+        }
+        self.learn(secrets);
+        Ok(())
     }
 
     fn learn(&mut self, secrets: Secrets) {

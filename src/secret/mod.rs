@@ -34,6 +34,16 @@ impl Secrets {
         sources: &BTreeMap<String, SecretSource>,
         root: &Path,
     ) -> Result<Self, Vec<SecretError>> {
+        let (secrets, errors) = Self::resolve_each(names, sources, root);
+        if errors.is_empty() { Ok(secrets) } else { Err(errors) }
+    }
+
+    /// The same, giving what could be had beside what could not.
+    pub fn resolve_each(
+        names: &[String],
+        sources: &BTreeMap<String, SecretSource>,
+        root: &Path,
+    ) -> (Self, Vec<SecretError>) {
         let mut values = BTreeMap::new();
         let mut errors = Vec::new();
         for name in names.iter().collect::<std::collections::BTreeSet<_>>() {
@@ -42,7 +52,7 @@ impl Secrets {
                 Err(why) => errors.push(SecretError { name: name.clone(), why }),
             }
         }
-        if errors.is_empty() { Ok(Self { values }) } else { Err(errors) }
+        (Self { values }, errors)
     }
 
     /// Given values (from a supervisor's pipe, and in tests).

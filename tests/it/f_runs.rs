@@ -358,6 +358,25 @@ fn a_secret_that_can_not_be_had_holds_the_run_and_is_named() {
 }
 
 #[test]
+fn a_secret_that_only_a_look_at_a_service_needs_holds_no_deploy() {
+    let deck = Deck::new(
+        r#"
+        [secrets]
+        STATS = { file = "nowhere" }
+        [services.stats.probes.figures]
+        json = "http://127.0.0.1:1/"
+        headers.authorization = "Bearer {{ secret('STATS') }}"
+        [pipelines.deploy]
+        kind = "deploy"
+        params.version = { prompt = "Version" }
+        steps = [{ name = "Install", run = ["true"] }]
+        "#,
+    );
+    let ended = deck.execute_with("deploy", &[("version", "1.0")]);
+    assert_eq!(ended.outcome(), RunOutcome::Succeeded, "{}", ended.why());
+}
+
+#[test]
 fn traffic_moves_in_stages_and_begins_again_with_the_first_when_a_person_retries_it() {
     let deck = Deck::new(
         r#"

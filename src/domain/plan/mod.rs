@@ -167,6 +167,15 @@ impl Plan {
         names.into_iter().collect()
     }
 
+    /// Of [`Self::secret_names`], those the run can't do without: of its steps, undos and suites. What only looks at the
+    /// services from outside need is not among them.
+    pub fn needed_secret_names(&self) -> Vec<String> {
+        let mut names = std::collections::BTreeSet::new();
+        let mut take = |rendered: &Rendered| names.extend(rendered.secrets().into_iter().map(str::to_owned));
+        self.each_of_the_work(&mut take);
+        names.into_iter().collect()
+    }
+
     /// Whether the run takes the lock of its target (all but verify).
     pub fn locks(&self) -> bool {
         self.kind != PipelineKind::Verify

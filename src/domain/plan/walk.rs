@@ -10,14 +10,19 @@ use crate::domain::{
 impl Plan {
     /// Calls `visit` with every rendered string: steps with their undos, suites, probes of services.
     pub fn each_rendered<'a>(&'a self, visit: &mut dyn FnMut(&'a Rendered)) {
+        self.each_of_the_work(visit);
+        for one in self.services.values().flatten() {
+            one.kind.texts().into_iter().for_each(&mut *visit);
+        }
+    }
+
+    /// Calls `visit` with the strings of what the run itself does: steps with their undos, and suites.
+    pub(super) fn each_of_the_work<'a>(&'a self, visit: &mut dyn FnMut(&'a Rendered)) {
         for planned in &self.steps {
             step(&planned.step, visit);
         }
         for suite in self.suites.values() {
             checks(suite, visit);
-        }
-        for one in self.services.values().flatten() {
-            one.kind.texts().into_iter().for_each(&mut *visit);
         }
     }
 }

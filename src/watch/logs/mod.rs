@@ -1,6 +1,6 @@
 //! Following the logs of services, on a thread of its own: whatever a log does, looks are not delayed.
 //!
-//! Each source is a task ([`file`], [`command`]). It puts the lines it read into the [`inbox`] together with how far it has read,
+//! Each source is a task ([`mod@file`], [`command`]). It puts the lines it read into the [`inbox`] together with how far it has read,
 //! and the inbox is handed to the store once a second, or sooner while a backlog is read: one transaction for all sources, with
 //! their positions. A source whose part of the inbox is full waits (a file, the journal: what is there stays there) or drops and
 //! says how many lines (a command that can't wait). After a write that failed, all sources begin again at their stored positions.
