@@ -20,6 +20,7 @@ mod dial;
 mod dialect;
 mod disk;
 mod dns;
+mod driver;
 mod env;
 mod error;
 mod file;

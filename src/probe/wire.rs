@@ -5,9 +5,7 @@
 
 use std::{
     error::Error,
-    future::poll_fn,
-    pin::{Pin, pin},
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
     time::{Duration, Instant},
 };
 
@@ -29,6 +27,7 @@ use crate::domain::{
 use super::{
     certificate::Certificate,
     dial::{self, Bounds, Origin, Stream, ms_since},
+    driver::{Driver, drive},
     error::{failed, so_far, timed_out},
     net::Net,
     target::Target,
@@ -39,8 +38,6 @@ use super::{
 const IDLE: Duration = Duration::from_secs(90);
 /// The least read buffer hyper works with.
 const LEAST_BUFFER: usize = 8192;
-
-type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The way requests go out.
 enum Sender {
@@ -55,7 +52,7 @@ pub(super) struct Wire {
     ways: Ways,
     send: Sender,
     /// Gone once the connection has ended.
-    driver: Option<Driver>,
+    driver: Option<Driver<()>>,
     used: Instant,
     /// When the other side's certificate expires, in seconds since 1970.
     pub(super) not_after: Option<i64>,
@@ -106,7 +103,7 @@ impl Wire {
         };
         let cannot = |error| failed(Phase::Processing, "http", format!("HTTP can't begin: {error}"));
         let io = TokioIo::new(stream);
-        let (send, driver): (Sender, Driver) = if two {
+        let (send, driver): (Sender, Driver<()>) = if two {
             let mut builder = http2::Builder::new(TokioExecutor::new());
             builder.max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX));
             let (send, connection) = builder.handshake(io).await.map_err(cannot)?;
@@ -244,23 +241,6 @@ impl Read {
     fn finish(self) -> Bytes {
         if self.rest.is_empty() { self.first } else { self.rest.into() }
     }
-}
-
-/// Waits for a future while the connection moves.
-async fn drive<F: Future>(driver: &mut Option<Driver>, future: F) -> F::Output {
-    let mut future = pin!(future);
-    poll_fn(|context| {
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(output);
-        }
-        if let Some(moving) = driver
-            && moving.as_mut().poll(context).is_ready()
-        {
-            *driver = None;
-        }
-        future.as_mut().poll(context)
-    })
-    .await
 }
 
 fn too_large(limit: usize) -> ProbeError {

@@ -4,9 +4,8 @@
 //! library speaks over the stream. It is driven by the look itself and by no task of its own.
 
 use std::{
-    future::poll_fn,
-    pin::{Pin, pin},
-    task::{Context, Poll, Waker},
+    pin::pin,
+    task::{Context, Waker},
     time::Instant,
 };
 
@@ -38,6 +37,7 @@ use crate::{
     },
     probe::{
         dial::{self, Bounds, Stream, ms_since},
+        driver::{Driver, drive},
         error::{failed, so_far, timed_out},
         lookup::SecretLookup,
         net::Net,
@@ -58,13 +58,11 @@ const HOW_ARE_YOU: &str = "SELECT current_setting('server_version') AS version, 
     (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections, \
     current_setting('max_connections') AS max_connections";
 
-type Driver = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
-
 /// Somebody logged in.
 pub(in crate::probe) struct Session {
     client: Client,
     /// Gone once the connection has ended.
-    driver: Option<Driver>,
+    driver: Option<Driver<Result<(), Error>>>,
     endpoint: Endpoint,
     budget: Budget,
 }
@@ -302,23 +300,6 @@ fn value(text: &str, kind: &Type) -> Value {
         Type::JSON | Type::JSONB => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
         _ => text.into(),
     }
-}
-
-/// Waits for a future while the connection moves.
-async fn drive<F: Future>(driver: &mut Option<Driver>, future: F) -> F::Output {
-    let mut future = pin!(future);
-    poll_fn(|context| {
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(output);
-        }
-        if let Some(moving) = driver
-            && moving.as_mut().poll(context).is_ready()
-        {
-            *driver = None;
-        }
-        future.as_mut().poll(context)
-    })
-    .await
 }
 
 /// What the server, or the way to it, says no with.
