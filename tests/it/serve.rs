@@ -119,7 +119,7 @@ every = "200ms"
 kind = "deploy"
 target = "post"
 params.version = {{}}
-steps = [{{ name = "Copy", run = ["true"], undo = ["true"] }}]
+steps = [{{ name = "Copy", run = ["true"], env.KEY = "{{{{ secret('MISSING_{SECRET_NAME}') }}}}", undo = ["true"] }}]
 "#
         );
         fs::write(dir.path().join("quarterdeck.toml"), text).unwrap();
