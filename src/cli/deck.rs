@@ -70,8 +70,15 @@ impl Deck {
         Store::open(&self.state)
     }
 
-    /// The history, for reading; made if there is none, so that a first `status` is not an error.
+    /// The history, for reading; made if there is none, so that a first `status` is not an error, and upgraded if it is of an
+    /// older schema. Where that can't be now, the error says what it waits for.
     pub fn reader(&self) -> Result<Reader, StoreError> {
-        if self.state.database().exists() { Reader::open(&self.state) } else { self.store()?.reader() }
+        if !self.state.database().exists() {
+            return self.store()?.reader();
+        }
+        match Reader::open(&self.state) {
+            Err(StoreError::Older { .. }) => self.store()?.reader(),
+            opened => opened,
+        }
     }
 }

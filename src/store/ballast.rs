@@ -52,8 +52,11 @@ impl StateDir {
         !is_spent(&path)
     }
 
-    /// Gives up what was set aside: the disk is full.
+    /// Gives up what was set aside: the disk is full. Once: who meets the full disk again has nothing more to give up.
     pub fn spend_ballast(&self) {
+        if is_spent(&self.ballast()) {
+            return;
+        }
         let spent = OpenOptions::new().write(true).custom_flags(nofollow()).open(self.ballast());
         // If even that fails there is nothing to give up.
         if spent.is_ok_and(|file| file.set_len(0).is_ok()) {
@@ -120,6 +123,9 @@ mod tests {
         state.spend_ballast();
         assert!(is_spent(&state.ballast()));
         assert_eq!(kept().blocks(), 0);
+        let before = kept().ctime_nsec();
+        state.spend_ballast();
+        assert_eq!(kept().ctime_nsec(), before, "what was given up is not given up again");
         assert!(state.trouble().unwrap().contains("full"));
         assert!(state.keep_ballast());
         assert!(!is_spent(&state.ballast()) && state.trouble().is_none());

@@ -62,10 +62,7 @@ pub(super) fn for_reading(state: &StateDir) -> Result<Connection, StoreError> {
         connection.set_prepared_statement_cache_capacity(64);
         let found = migrations::check(&connection, &path)?;
         if found < migrations::known() {
-            return Err(StoreError::damaged(
-                "schema",
-                format!("it is {found}, not yet upgraded to {}", migrations::known()),
-            ));
+            return Err(StoreError::Older { path: path.clone(), found, known: migrations::known() });
         }
         Ok(connection)
     });
@@ -146,5 +143,19 @@ mod tests {
         for_writing(&state).unwrap().pragma_update(None, "user_version", 99).unwrap();
         assert!(matches!(for_writing(&state), Err(StoreError::Newer { found: 99, .. })));
         assert!(matches!(for_reading(&state), Err(StoreError::Newer { found: 99, .. })));
+    }
+
+    #[test]
+    fn f35_an_older_schema_is_not_read_and_its_reader_is_told_what_upgrades_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = StateDir::at(dir.path());
+        let before = Connection::open(state.database()).unwrap();
+        before.execute_batch(include_str!("migrations/0001_history.sql")).unwrap();
+        before.pragma_update(None, "user_version", 1).unwrap();
+        let error = for_reading(&state).unwrap_err();
+        assert!(matches!(error, StoreError::Older { found: 1, .. }), "{error}");
+        assert!(error.to_string().contains("quarterdeck status upgrades it"), "{error}");
+        for_writing(&state).unwrap();
+        for_reading(&state).unwrap();
     }
 }

@@ -62,6 +62,19 @@ pub enum StoreError {
         /// Ours.
         known: u32,
     },
+    /// Written by an older Quarterdeck, and only to be read here.
+    #[error(
+        "the history {path} has schema {found}, this binary reads {known}: let watchers and runs of the older binary end, \
+         then quarterdeck status upgrades it"
+    )]
+    Older {
+        /// Which file.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
     /// Another active run holds the target.
     #[error("{env}/{target} is held by run {holder}")]
     TargetHeld {

@@ -12,6 +12,7 @@ use crate::domain::{
 };
 
 use super::{
+    ballast,
     error::StoreError,
     error_groups,
     log_block::{FULL, FULL_BYTES},
@@ -42,9 +43,14 @@ pub struct ServiceBatch {
 }
 
 impl Store {
-    /// Appends lines with the positions of their sources and the errors among them, all or nothing.
+    /// Appends lines with the positions of their sources and the errors among them, all or nothing. While the disk is full
+    /// they are refused with [`StoreError::Full`]: what was set aside is not for them.
     pub fn append_service_logs(&self, batch: LogBatch) -> Pending<()> {
+        let state = self.state().clone();
         self.write(Care::Prompt, move |connection| {
+            if ballast::is_spent(&state.ballast()) && !state.keep_ballast() {
+                return Err(StoreError::Full { path: state.path().to_owned() });
+            }
             for ((env, service), one) in &batch.services {
                 append(connection, env, service, one, batch.now)?;
             }

@@ -326,12 +326,18 @@ impl Round {
         self.ledger.beat(pulse);
     }
 
-    /// Label values that were seen for the first time become series: from now on they have a place in the history.
+    /// Label values that were seen for the first time become series: from now on they have a place in the history. What the
+    /// history can't take now is tried again with the next housekeeping.
     async fn register_labels(&mut self) -> Result<(), StoreError> {
         for target in &mut self.targets {
-            if let Some(names) = target.unregistered() {
-                let id = self.store.register_look(target.key.clone(), names).await?;
-                target.registered(id);
+            let Some(names) = target.unregistered() else { continue };
+            match self.store.register_look(target.key.clone(), names).await {
+                Ok(id) => target.registered(id),
+                Err(error) if error.is_passing() => {
+                    tracing::warn!(%error, "new label values have no place in the history yet");
+                    break;
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(())

@@ -4,8 +4,11 @@ use std::process::Stdio;
 
 use pty_process::blocking::Command;
 use quarterdeck::{
-    domain::run::{RunEvent, RunOutcome},
-    store::ballast::is_spent,
+    domain::{
+        run::{RunEvent, RunOutcome},
+        service_log::ServiceLine,
+    },
+    store::{LogBatch, ServiceBatch, Store, StoreError, ballast::is_spent},
 };
 
 use crate::support::{
@@ -115,6 +118,32 @@ fn f31_on_a_full_disk_nothing_is_started_and_the_reason_is_said() {
         assert!(said.contains("is full: free some space"), "{said}");
         assert!(!deck.path("ran").exists());
         drop(filler);
+    });
+}
+
+#[test]
+#[ignore = "needs a mount of its own: run by .ci/run"]
+fn f30_what_was_set_aside_is_not_for_services_logs() {
+    on_a_small_disk("f_full_disk::f30_what_was_set_aside_is_not_for_services_logs", 96, |disk| {
+        let deck = Deck::new(STREAM);
+        let store = Store::open(deck.state()).unwrap();
+        assert!(deck.state().keep_ballast());
+        let append = || {
+            let line = ServiceLine { message: "one more".into(), ..ServiceLine::default() };
+            let one = ServiceBatch { lines: vec![line], ..ServiceBatch::default() };
+            let services = [(("here".to_owned(), "api".to_owned()), one)].into();
+            store.append_service_logs(LogBatch { services, now: crate::support::run::now() }).wait()
+        };
+        append().unwrap();
+        let filler = Filler::fill(disk);
+        deck.state().spend_ballast();
+        for _ in 0..10 {
+            assert!(matches!(append(), Err(StoreError::Full { .. })), "there would be room for it");
+        }
+        assert!(is_spent(&deck.state().ballast()));
+        drop(filler);
+        append().unwrap();
+        assert!(!is_spent(&deck.state().ballast()), "there is room in reserve again");
     });
 }
 
