@@ -51,16 +51,21 @@ impl fmt::Display for OffRelease {
 }
 
 /// Services that are not on the released version, in their order. A service counts as one of a target if an instance reports
-/// a version that some run released, or tried to: what a database says of itself is nobody's release.
+/// a version that some run released, or tried to: what a database says of itself is nobody's release. Where targets number
+/// their versions alike, the target whose released version it reports comes first, and a service of which every instance
+/// reports what is live on some target is as released.
 pub fn off_release(services: &[ServiceNow], targets: &[Versions]) -> Vec<OffRelease> {
     let mut found = Vec::new();
     for service in services {
         let reported: Vec<&str> =
             service.looks.iter().filter(|look| !look.stale).filter_map(|look| look.version.as_deref()).collect();
-        let ours = |one: &&Versions| {
-            reported.iter().any(|version| is(version, &one.live) || one.known.iter().any(|known| is(version, known)))
-        };
-        let Some(target) = targets.iter().find(ours) else { continue };
+        if reported.iter().all(|version| targets.iter().any(|one| is(version, &one.live))) {
+            continue;
+        }
+        let on = |version: &str| reported.iter().any(|reported| is(reported, version));
+        let live = targets.iter().find(|one| on(&one.live));
+        let ever = || targets.iter().find(|one| one.known.iter().any(|known| on(known)));
+        let Some(target) = live.or_else(ever) else { continue };
         let mut others: BTreeMap<String, usize> = BTreeMap::new();
         for version in reported.iter().filter(|version| !is(version, &target.live)) {
             *others.entry((*version).to_owned()).or_default() += 1;
@@ -157,6 +162,17 @@ mod tests {
         assert_eq!(off_release(&services, &shop()), []);
         assert_eq!(off_release(&[service("api", &[Some("1.9.1")])], &[]), [], "nothing was released yet");
         assert_eq!(standing("production", &[]), None);
+    }
+
+    #[test]
+    fn of_targets_that_number_their_versions_alike_a_service_is_one_of_that_whose_release_it_runs() {
+        let all = |live: &str| vec!["1.9.1".to_owned(), "1.9.2".into(), live.into()];
+        let target = |target: &str, live: &str| Versions { target: target.into(), live: live.into(), known: all(live) };
+        let targets = [target("web", "1.9.2"), target("billing", "1.9.1")];
+        let as_released = [service("web", &[Some("1.9.2")]), service("billing", &[Some("1.9.1"), Some("v1.9.1")])];
+        assert_eq!(off_release(&as_released, &targets), []);
+        let behind = service("billing", &[Some("1.9.1"), Some("1.9.0")]);
+        assert_eq!(off_release(&[behind], &targets)[0].to_string(), "1 of 2 still on 1.9.0, released is 1.9.1");
     }
 
     #[test]

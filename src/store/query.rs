@@ -65,11 +65,13 @@ fn answer(connection: &Connection, query: &Query) -> Result<Answer, StoreError> 
         width: query.width(),
         needs,
         from: Grain::Look,
+        waiting: Vec::new(),
     };
     for place in &places {
         finished_hours(connection, *place, grain, &mut gathering)?;
     }
     unfinished_hours(connection, &places, grain, &mut gathering)?;
+    gathering.settle();
     let window = (query.since, query.until);
     let (points, whole) = fold(&gathering.buckets, query.aggregation, window, query.step);
     Ok(Answer {
@@ -86,8 +88,8 @@ fn answer(connection: &Connection, query: &Query) -> Result<Answer, StoreError> 
     })
 }
 
-/// Where the series lies: in every list of names that its probe ever had. Of a service, `latency_ms` is that of its first
-/// probe, and what counts looks is that of all its probes.
+/// Where the series lies: in every list of names that its probe ever had. Of a service, `latency_ms` is that of the probe
+/// known longest, where the question names none, and what counts looks is that of all its probes.
 fn places(connection: &Connection, query: &Query) -> Result<Vec<Place>, StoreError> {
     let series = &query.series;
     let mut looks = window::looks_of(connection, &query.env, Some(&series.service))?;
@@ -101,7 +103,7 @@ fn places(connection: &Connection, query: &Query) -> Result<Vec<Place>, StoreErr
 }
 
 /// The question in steps for which the rows are still kept: where its window begins before the oldest look (or minute) that
-/// is left, and coarser rows reach further back, in steps of theirs.
+/// is left, and coarser rows reach further back, in whole steps of theirs.
 fn coarsened(connection: &Connection, query: &Query, places: &[Place]) -> Result<Query, StoreError> {
     let oldest = |table: &str| -> Result<i64, StoreError> {
         let mut found = i64::MAX;
@@ -121,15 +123,17 @@ fn coarsened(connection: &Connection, query: &Query, places: &[Place]) -> Result
     } else {
         return Ok(query.clone());
     };
-    if query.width() >= least {
+    if query.width() % least == 0 && query.since.0 % least == 0 {
         return Ok(query.clone());
     }
-    let step = std::time::Duration::from_millis(least as u64);
+    // A row that crossed the edge of a step would be counted where it began.
+    let width = (query.width() as u64).div_ceil(least as u64).saturating_mul(least as u64);
+    let step = std::time::Duration::from_millis(width);
     let since = UnixMs(query.since.0.div_euclid(least) * least);
     Ok(Query { since, step, ..query.clone() })
 }
 
-/// The buckets of an answer being filled, in order of time.
+/// The buckets of an answer being filled.
 struct Gathering {
     buckets: Vec<Bucket>,
     since: i64,
@@ -137,13 +141,44 @@ struct Gathering {
     width: i64,
     needs: Needs,
     from: Grain,
+    /// What comes look by look while the order of time matters.
+    waiting: Vec<(i64, Grain, Part)>,
 }
 
 impl Gathering {
-    fn add(&mut self, at: i64, grain: Grain, part: &Part) {
+    fn add(&mut self, at: i64, grain: Grain, part: Part) {
         if part.stat.count == 0 || at < self.since || at >= self.until {
             return;
         }
+        // Counts, bounds and distributions are the same in any order.
+        if self.needs.ends {
+            self.waiting.push((at, grain, part));
+        } else {
+            self.fill(at, grain, &part);
+        }
+    }
+
+    /// Brings what waits in order of time. Of looks that share a period, as a probe got another number in it, the ends are
+    /// those of the one that has most of it: what grew from one to the other lies between the neighbours.
+    fn settle(&mut self) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.sort_by_key(|(at, grain, _)| (*at, *grain));
+        for same in waiting.chunk_by(|(at, grain, _), (later, other, _)| (at, grain) == (later, other)) {
+            let (at, grain, _) = same[0];
+            let mut all = Part::default();
+            for (_, _, part) in same {
+                all.stat.merge(&part.stat);
+                if let Some(histogram) = &part.histogram {
+                    all.histogram.get_or_insert_default().merge(histogram);
+                }
+            }
+            let most = same.iter().max_by_key(|(_, _, part)| part.stat.count);
+            all.ends = most.and_then(|(_, _, part)| part.ends);
+            self.fill(at, grain, &all);
+        }
+    }
+
+    fn fill(&mut self, at: i64, grain: Grain, part: &Part) {
         if let Some(bucket) = self.buckets.get_mut(((at - self.since) / self.width) as usize) {
             bucket.add(part);
             self.from = self.from.max(grain);
@@ -153,7 +188,7 @@ impl Gathering {
     fn add_row(&mut self, row: &LookRow, ordinal: usize) {
         let stat = stats_of(row).get(ordinal).copied().unwrap_or_default();
         if stat.count > 0 {
-            self.add(row.at.0, Grain::Look, &Part::one(stat.sum, self.needs));
+            self.add(row.at.0, Grain::Look, Part::one(stat.sum, self.needs));
         }
     }
 }
@@ -210,7 +245,7 @@ fn rolled(
             let (period, stats) = read_stats(&mut read).ok_or_else(damaged)?;
             let stat = stats.get(ordinal).copied().unwrap_or_default();
             let part = part(stat, fine.remove(&period), needs);
-            gathering.add(hour + period as i64 * MINUTE, grain, &part);
+            gathering.add(hour + period as i64 * MINUTE, grain, part);
         }
     }
     Ok(())
@@ -239,7 +274,7 @@ fn unfinished_hours(
         let window = (gathering.since, gathering.until);
         let rolled_to = window::minutes(connection, &ids, window, &mut |look, at, stats| {
             let stat = ordinal_of(look).and_then(|ordinal| stats.get(ordinal)).copied().unwrap_or_default();
-            gathering.add(at, Grain::Minute, &part(stat, None, Needs::default()));
+            gathering.add(at, Grain::Minute, part(stat, None, Needs::default()));
         })?;
         from = from.max(rolled_to);
     }
@@ -268,4 +303,74 @@ fn ceiling(connection: &Connection, query: &Query) -> Result<Option<f64>, StoreE
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{connect, state_dir::StateDir},
+        *,
+    };
+    use crate::domain::{query::Aggregation, series::Ends};
+
+    /// So many samples of a counter that grew from one number to the other.
+    fn grown(count: u64, from: f64, to: f64) -> Part {
+        let stat = Stat { count, sum: from + to, min: from, max: to };
+        Part { stat, histogram: None, ends: Some(Ends::one(from).then(Ends::one(to))) }
+    }
+
+    fn rate(parts: Vec<(i64, Part)>) -> f64 {
+        let (until, needs) = (4 * MINUTE, Aggregation::Rate.needs());
+        let (buckets, from, waiting) = (vec![Bucket::default()], Grain::Look, Vec::new());
+        let mut gathering = Gathering { buckets, since: 0, until, width: until, needs, from, waiting };
+        for (minute, part) in parts {
+            gathering.add(minute * MINUTE, Grain::Minute, part);
+        }
+        gathering.settle();
+        gathering.buckets[0].value(Aggregation::Rate, std::time::Duration::from_mins(4), None).unwrap() * 240.0
+    }
+
+    #[test]
+    fn a_counter_is_not_reset_where_its_probe_got_another_number_and_then_its_old_one_again() {
+        let first = [(0, grown(60, 0.0, 10.0)), (2, grown(60, 20.0, 30.0))];
+        let second = [(1, grown(60, 12.0, 18.0))];
+        assert!((rate(first.into_iter().chain(second).collect()) - 30.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_counter_is_not_reset_in_a_minute_that_two_numbers_of_its_probe_share() {
+        let shared = [(0, grown(50, 0.0, 8.0)), (1, grown(60, 10.0, 20.0)), (0, grown(10, 9.0, 10.0))];
+        assert!((rate(shared.into()) - 20.0).abs() < 1e-9);
+        let shared = [(0, grown(10, 0.0, 1.0)), (1, grown(60, 10.0, 20.0)), (0, grown(50, 2.0, 10.0))];
+        assert!((rate(shared.into()) - 18.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn steps_that_the_rows_left_do_not_fit_into_become_ones_they_fit_into() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = connect::for_writing(&StateDir::at(dir.path().join("state"))).unwrap();
+        for (table, hour) in [("hour_rollups", 0), ("minute_blocks", 10 * HOUR)] {
+            let sql = format!("INSERT INTO {table} (look, hour, body, distributions) VALUES (1, ?1, x'', x'')");
+            connection.execute(&sql, [hour]).unwrap();
+        }
+        connection.execute("INSERT INTO look_blocks (look, hour, body) VALUES (1, ?1, x'')", [20 * HOUR]).unwrap();
+        let coarse = |since: i64, width: i64| {
+            let question = Query {
+                env: "test".into(),
+                series: "api.orders".parse().unwrap(),
+                since: UnixMs(since),
+                until: UnixMs(30 * HOUR),
+                step: std::time::Duration::from_millis(width as u64),
+                aggregation: Aggregation::Rate,
+            };
+            let found = coarsened(&connection, &question, &[(LookId(1), 0)]).unwrap();
+            (found.since.0, found.width())
+        };
+        assert_eq!(coarse(2 * HOUR, MINUTE), (2 * HOUR, HOUR), "only hours are left");
+        assert_eq!(coarse(3 * HOUR, 3 * HOUR / 2), (3 * HOUR, 2 * HOUR), "an hour and a half cuts hours in two");
+        assert_eq!(coarse(2 * HOUR + HOUR / 2, HOUR), (2 * HOUR, HOUR), "a window moved by half an hour too");
+        assert_eq!(coarse(2 * HOUR, 3 * HOUR), (2 * HOUR, 3 * HOUR), "hours fit");
+        assert_eq!(coarse(12 * HOUR, 3 * MINUTE / 2), (12 * HOUR, 2 * MINUTE), "only minutes are left");
+        assert_eq!(coarse(21 * HOUR, 1_000), (21 * HOUR, 1_000), "every look is left");
+    }
 }

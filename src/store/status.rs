@@ -56,9 +56,8 @@ impl Reader {
             for probe in &service.probes {
                 let key = LookKey { env: env.into(), service: service.name.clone(), probe: probe.name.clone() };
                 let stored = current.remove(&(service.name.clone(), probe.name.clone()));
-                let tail = by_probe
-                    .get(&(service.name.as_str(), probe.name.as_str()))
-                    .and_then(|named| named.iter().rev().find_map(|named| Some((*named, fresh.get(&named.id)?))));
+                let named = by_probe.get(&(service.name.as_str(), probe.name.as_str()));
+                let tail = named.and_then(|named| newest(named, &fresh));
                 if let Some(look) = latest(key, stored, tail, probe, now) {
                     probes.push((look, tail));
                 }
@@ -70,6 +69,12 @@ impl Reader {
 }
 
 type Tail<'a> = Option<(&'a Named, &'a Vec<LookRow>)>;
+
+/// Of the numbers a probe ever had, the one that was looked at last: who goes back to names of before gets their number again.
+fn newest<'a>(named: &[&'a Named], tails: &'a BTreeMap<LookId, Vec<LookRow>>) -> Tail<'a> {
+    let tails = named.iter().filter_map(|named| Some((*named, tails.get(&named.id)?)));
+    tails.max_by_key(|(_, rows)| rows.last().map(|row| row.at))
+}
 
 fn current(connection: &Connection, env: &str) -> Result<BTreeMap<(String, String), LookNow>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT service, probe, body FROM current WHERE env = ?1")?;
@@ -363,6 +368,21 @@ mod tests {
             now.before(Duration::from_secs(30)),
             "the latest look is a look, not a minute"
         );
+    }
+
+    #[test]
+    fn what_a_probe_shows_is_of_the_number_looked_at_last_and_not_of_the_highest() {
+        let named = |id| Named { id: LookId(id), service: "web".into(), probe: "ready".into(), names: Vec::new() };
+        let row = |id, at| {
+            let (verdict, values) = (Verdict::Pass, Vec::new());
+            LookRow { look: LookId(id), at: UnixMs(at), verdict, degraded: false, latency_ms: None, values }
+        };
+        let (first, second, third) = (named(1), named(2), named(3));
+        let tails =
+            BTreeMap::from([(LookId(1), vec![row(1, 5), row(1, 30)]), (LookId(2), vec![row(2, 10), row(2, 20)])]);
+        let found = newest(&[&first, &second, &third], &tails).unwrap();
+        assert_eq!((found.0.id, found.1.len()), (LookId(1), 2));
+        assert!(newest(&[&third], &tails).is_none());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{
-        environment::Environment,
+        environment::{Environment, Service},
         nearest::nearest_few,
         query::{self, Answer, BUILT_IN, Query, SeriesName},
         time::UnixMs,
@@ -50,15 +50,20 @@ pub fn run(global: &Global, arguments: &QueryArguments) -> Outcome {
     if let Some(why) = query::refusal(service, asked.bare(), aggregation) {
         return Err(Failure::usage(why));
     }
-    let mut answers = Vec::new();
-    for one in series {
-        let question = Query::new(&environment.name, one, window, step, aggregation).map_err(Failure::usage)?;
-        let before = match arguments.compare {
-            Some(ago) => Some(reader.query(&question.earlier(ago))?),
-            None => None,
-        };
-        answers.push(Pair { now: reader.query(&question)?, before });
-    }
+    let ask = |step| -> Result<Vec<Pair>, Failure> {
+        let mut answers = Vec::new();
+        for one in &series {
+            let exact = of_first_probe(one, service);
+            let question = Query::new(&environment.name, exact, window, step, aggregation).map_err(Failure::usage)?;
+            let put = |question: &Query| -> Result<Answer, Failure> {
+                Ok(Answer { series: one.to_string(), ..reader.query(question)? })
+            };
+            let before = arguments.compare.map(|ago| put(&question.earlier(ago))).transpose()?;
+            answers.push(Pair { now: put(&question)?, before });
+        }
+        Ok(answers)
+    };
+    let answers = side_by_side(step, ask)?;
     let marks = reader.deploy_marks(&environment.name, window.0, window.1)?;
     let page = print::Page { output, project: &deck.project, environment, answers: &answers, marks: &marks, global };
     match output.mode {
@@ -74,6 +79,33 @@ pub fn run(global: &Global, arguments: &QueryArguments) -> Outcome {
 struct Pair {
     now: Answer,
     before: Option<Answer>,
+}
+
+impl Pair {
+    fn steps(&self) -> impl Iterator<Item = Duration> {
+        [Some(self.now.step), self.before.as_ref().map(|before| before.step)].into_iter().flatten()
+    }
+}
+
+/// Asks, and where some answers come in wider steps than others, as less is kept of them, asks for all in the widest: they
+/// stand side by side. `ask` widens a step only to whole minutes or hours, so that this ends.
+fn side_by_side<E>(mut step: Duration, ask: impl Fn(Duration) -> Result<Vec<Pair>, E>) -> Result<Vec<Pair>, E> {
+    loop {
+        let answers = ask(step)?;
+        let widest = answers.iter().flat_map(Pair::steps).max().unwrap_or(step);
+        if widest <= step || answers.iter().flat_map(Pair::steps).all(|one| one == widest) {
+            return Ok(answers);
+        }
+        step = widest;
+    }
+}
+
+/// Of a service, `latency_ms` is that of its first probe in the order of the configuration.
+fn of_first_probe(series: &SeriesName, service: Option<&Service>) -> SeriesName {
+    let probes = service.map_or(&[][..], |service| &service.probes);
+    let recorded = probes.iter().flat_map(|probe| &probe.record).any(|recording| recording.name == series.name);
+    let first = probes.first().filter(|_| series.name == BUILT_IN[0].0 && !recorded).map(|probe| probe.name.clone());
+    SeriesName { probe: series.probe.clone().or(first), ..series.clone() }
 }
 
 /// Every series there is: those with any history, those configured, and what every look has. Recorded names are unique
@@ -178,6 +210,54 @@ mod tests {
     fn a_wrong_name_is_told_the_nearest() {
         assert!(choose("api.p59_ms", None).unwrap_err().contains("did you mean api.p95_ms"));
         assert!(choose("x.qqqqq", None).unwrap_err().contains("--list"));
+    }
+
+    fn pair(now: u64, before: u64) -> Pair {
+        let answer = |step: u64| Answer {
+            series: "api.p95_ms".into(),
+            aggregation: query::Aggregation::Max,
+            since: UnixMs(0),
+            until: UnixMs(0),
+            step: Duration::from_secs(step),
+            from: query::Grain::Look,
+            points: Vec::new(),
+            whole: None,
+            samples: 0,
+            ceiling: None,
+        };
+        Pair { now: answer(now), before: Some(answer(before)) }
+    }
+
+    #[test]
+    fn answers_that_stand_side_by_side_have_the_same_steps() {
+        // Of one only hours are left before, of the other everything.
+        let ask = |step: Duration| {
+            let step = step.as_secs();
+            Ok::<_, ()>(vec![pair(step, step.next_multiple_of(3_600)), pair(step, step)])
+        };
+        let steps = |step| {
+            let answers = side_by_side(Duration::from_secs(step), ask).unwrap();
+            answers.iter().flat_map(Pair::steps).map(|step| step.as_secs()).collect::<Vec<_>>()
+        };
+        assert_eq!(steps(90), [3_600; 4]);
+        assert_eq!(steps(7_200), [7_200; 4]);
+    }
+
+    #[test]
+    fn the_latency_of_a_service_is_that_of_its_first_probe() {
+        let text = "[project]\nname = \"Shop\"\n[environments.test]\n\
+                    [services.api.probes.ready]\nhttp = \"http://127.0.0.1:9/\"\n\
+                    [services.api.probes.alive]\ntcp = \"127.0.0.1:9\"\n";
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("quarterdeck.toml");
+        std::fs::write(&path, text).unwrap();
+        let project = crate::config::load(&path).unwrap();
+        let service = project.environments[0].service("api");
+        let named = |name: &str| of_first_probe(&name.parse().unwrap(), service).to_string();
+        assert_eq!(named("api.latency_ms"), "api.ready.latency_ms");
+        assert_eq!(named("api.alive.latency_ms"), "api.alive.latency_ms");
+        assert_eq!(named("api.availability"), "api.availability");
+        assert_eq!(of_first_probe(&"gone.latency_ms".parse().unwrap(), None).to_string(), "gone.latency_ms");
     }
 
     #[test]
