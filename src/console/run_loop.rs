@@ -8,6 +8,7 @@
 //! the loop sleeps until something comes or the clock shows another minute.
 
 use std::{
+    collections::VecDeque,
     io,
     path::PathBuf,
     sync::{
@@ -86,7 +87,7 @@ pub fn run(options: &ConsoleOptions, terminal: Capabilities, look: Look) -> Resu
         painter: Painter::new(),
         outside: None,
         early: Vec::new(),
-        late: Vec::new(),
+        late: VecDeque::new(),
         settled_by: None,
         interest: Interest::default(),
         dirty: true,
@@ -137,8 +138,8 @@ struct Console {
     outside: Option<Outside>,
     /// Effects that wait until the history can be written.
     early: Vec<Effect>,
-    /// What came while a suspend waited for a frame: taken in next.
-    late: Vec<Wake>,
+    /// What came while a suspend waited for a frame, oldest first: taken in before anything newer.
+    late: VecDeque<Wake>,
     /// Until then no frame is drawn, as the first reading of the history is under way.
     settled_by: Option<Instant>,
     /// What the feed was told last.
@@ -178,9 +179,11 @@ impl Console {
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
+            self.late.extend(first);
             self.take_msg(Msg::Tick(now()), inbox);
-            let late = std::mem::take(&mut self.late);
-            for wake in late.into_iter().chain(first).chain(inbox.try_iter()).take(ROUND) {
+            for _ in 0..ROUND {
+                // One of them may be a suspend, which makes more of them late.
+                let Some(wake) = self.late.pop_front().or_else(|| inbox.try_recv().ok()) else { break };
                 if let Next::End = self.take(wake, inbox)? {
                     return Ok(());
                 }
@@ -387,10 +390,15 @@ impl Console {
 
     /// Lets a frame that is being written finish, for a moment; what else comes meanwhile is taken in.
     fn finish_frame(&mut self, inbox: &Receiver<Wake>) {
+        let by = Instant::now() + UNFINISHED;
         while self.writer.is_busy() {
-            match inbox.recv_timeout(UNFINISHED) {
+            let left = by.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            match inbox.recv_timeout(left) {
                 Ok(Wake::Written(_)) => self.writer.written(),
-                Ok(wake) => self.late.push(wake),
+                Ok(wake) => self.late.push_back(wake),
                 Err(_) => return,
             }
         }

@@ -414,7 +414,8 @@ fn a_run_whose_runners_die_at_once_is_adopted_ever_more_rarely_by_all_who_follow
     let times = started(&events);
     // A runner says it is in charge somewhat after it was started, and the first of a pair may be later than the second.
     let pauses: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    assert!(times[3] - times[0] >= 6_000, "1 s, 2 s and 4 s lie between the starts: {pauses:?}");
+    let rarer = times[3] - times[0] >= 4_000 && pauses[2] >= 3_000;
+    assert!(rarer, "1 s, 2 s and 4 s lie between the starts: {pauses:?}");
     let told = complaints.iter().any(|text| text.contains("ended 2 times without getting on"));
     assert!(told, "{complaints:?}");
 }

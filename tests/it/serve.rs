@@ -7,6 +7,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -49,9 +50,13 @@ pub struct Post {
     children: Vec<Child>,
 }
 
-/// A port that was free a moment ago.
+/// A port that nobody listens on, and that nobody is given by chance before it is used: below those that the system hands
+/// out, and no other test of this process gets it. One that is taken is passed over.
 pub fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let ports = || std::process::id().wrapping_mul(97).wrapping_add(ASKED.fetch_add(1, Ordering::Relaxed)) % 20_000;
+    let mut tried = std::iter::repeat_with(ports).take(20_000).map(|port| format!("127.0.0.1:{}", 10_000 + port));
+    tried.find(|address| TcpListener::bind(address).is_ok()).expect("a free port")
 }
 
 /// A service that says all is well and tells some numbers.

@@ -34,6 +34,8 @@ pub struct LogInterest {
     pub service: Option<String>,
     /// What lines must have.
     pub filter: LogFilter,
+    /// How many times lines were asked for: who comes back to what was asked for before asks anew.
+    pub turn: u64,
 }
 
 impl Default for ServiceLog {
@@ -45,10 +47,15 @@ impl Default for ServiceLog {
 }
 
 impl ServiceLog {
+    /// A log that was just opened; `turn` is greater than of any before.
+    pub fn opened(turn: u64) -> Self {
+        Self { wanted: LogInterest { turn, ..LogInterest::default() }, ..Self::default() }
+    }
+
     /// Asks for other lines, if they are others: those before are gone from the screen at once.
     pub fn want(&mut self, wanted: LogInterest) {
-        if self.wanted != wanted {
-            self.wanted = wanted;
+        if (&self.wanted.service, &self.wanted.filter) != (&wanted.service, &wanted.filter) {
+            self.wanted = LogInterest { turn: self.wanted.turn + 1, ..wanted };
             (self.lines, self.first, self.loaded) = (Arc::default(), 1, false);
             (self.pane.held, self.pane.total, self.pane.position) = (Arc::default(), 0, Position::Follow);
         }

@@ -33,6 +33,8 @@ pub struct Watch {
     pub focus: WatchFocus,
     /// The log of the selected service, shown in place of what happened.
     pub service_log: Option<ServiceLog>,
+    /// How many times lines had been asked for when it was shown last: see [`LogInterest::turn`](super::service_log::LogInterest::turn).
+    pub log_turn: u64,
     /// The run shown below: the live one, and once it is over still that one, until Esc.
     pub followed: Option<RunId>,
 }
@@ -158,6 +160,7 @@ impl Default for Watch {
             scrolled: 0,
             focus: WatchFocus::Services,
             service_log: None,
+            log_turn: 0,
             followed: None,
         }
     }

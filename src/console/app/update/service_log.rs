@@ -18,9 +18,12 @@ use super::{
 
 /// Shows the selected service's log below, or again what happened.
 pub fn toggle(model: &mut Model) {
-    model.watch.service_log = match model.watch.service_log {
-        Some(_) => None,
-        None => Some(ServiceLog::default()),
+    model.watch.service_log = match &model.watch.service_log {
+        Some(log) => {
+            model.watch.log_turn = log.wanted.turn;
+            None
+        }
+        None => Some(ServiceLog::opened(model.watch.log_turn + 1)),
     };
     model.watch.focus = WatchFocus::Happenings;
     settle(model);
@@ -31,7 +34,7 @@ pub fn settle(model: &mut Model) {
     let selected = model.service().map(|service| service.name.clone());
     if let Some(log) = &mut model.watch.service_log {
         let service = if log.all { None } else { selected };
-        let wanted = LogInterest { service, filter: log.wanted.filter.clone() };
+        let wanted = LogInterest { service, filter: log.wanted.filter.clone(), turn: log.wanted.turn };
         log.want(wanted);
     }
 }

@@ -60,6 +60,21 @@ fn l_shows_the_selected_services_log_and_what_happened_again() {
 }
 
 #[test]
+fn who_comes_back_to_a_service_or_opens_its_log_again_asks_anew() {
+    let mut world = log(30);
+    let first = wanted(&world);
+    world.model.watch.focus = crate::console::app::watch::WatchFocus::Services;
+    world.press("j");
+    world.press("k");
+    let second = wanted(&world);
+    assert_eq!(second.service, first.service);
+    assert_ne!(second, first, "the feed sees only what is asked for in the end");
+    world.press("l");
+    world.press("l");
+    assert!(wanted(&world).turn > second.turn && !shown(&world).loaded);
+}
+
+#[test]
 fn another_service_is_asked_for_at_once_and_late_lines_of_the_one_before_are_dropped() {
     let mut world = log(30);
     let before = wanted(&world);
