@@ -387,9 +387,10 @@ impl Desk {
     }
 
     fn learn(&mut self, secrets: Secrets) {
-        match Masker::new(secrets.iter()) {
-            Ok(masker) => self.masker = masker,
-            Err(error) => tracing::warn!(run = self.run.0, %error, "secrets can't be masked"),
+        let (masker, refused) = Masker::of_those_possible(secrets.iter());
+        self.masker = masker;
+        if let Some(error) = refused {
+            tracing::error!(run = self.run.0, %error, "some secrets can't be masked");
         }
         self.secrets = Some(secrets);
     }

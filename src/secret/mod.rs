@@ -128,6 +128,14 @@ mod tests {
     }
 
     #[test]
+    fn spaces_do_not_make_a_value_long_enough_to_be_masked() {
+        let refused = why(from_file(0o600, "  1234  \n"));
+        assert!(refused.contains("has 4 bytes") && !refused.contains("1234"), "{refused}");
+        assert!(why(from_file(0o600, "         \n")).contains("is empty"));
+        assert_eq!(from_file(0o600, " 123456 ").unwrap().get("TOKEN"), Some(" 123456 "));
+    }
+
+    #[test]
     fn every_secret_that_is_missing_is_told_at_once() {
         let names = ["QD_TEST_MISSING_A".to_owned(), "QD_TEST_MISSING_B".to_owned()];
         let errors = Secrets::resolve(&names, &BTreeMap::new(), Path::new("/")).unwrap_err();

@@ -42,14 +42,15 @@ fn check(mut value: Secret) -> Result<Secret, String> {
     if value.contains('\0') {
         return Err("its value holds a NUL byte, which no header and no command can carry".into());
     }
-    if value.is_empty() {
+    // As the masker measures: spaces around it are not part of what is looked for.
+    let measured = value.trim().len();
+    if measured == 0 {
         return Err("its value is empty".into());
     }
-    if value.len() < LEAST_BYTES {
+    if measured < LEAST_BYTES {
         return Err(format!(
-            "its value has {} bytes; below {LEAST_BYTES} it can't be masked in logs without hiding ordinary text; \
-             use a longer one, or a plain value under [environments.X.vars] if it is no secret",
-            value.len()
+            "its value has {measured} bytes; below {LEAST_BYTES} it can't be masked in logs without hiding ordinary text; \
+             use a longer one, or a plain value under [environments.X.vars] if it is no secret"
         ));
     }
     Ok(value)

@@ -36,21 +36,26 @@ impl fmt::Debug for Masker {
 impl Masker {
     /// Learns names and values.
     pub fn new<'a>(secrets: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, TooShort> {
+        let (masker, refused) = Self::of_those_possible(secrets);
+        refused.map_or(Ok(masker), Err)
+    }
+
+    /// Learns those that can be masked; the error names the others, which are not hidden.
+    pub fn of_those_possible<'a>(secrets: impl IntoIterator<Item = (&'a str, &'a str)>) -> (Self, Option<TooShort>) {
         let mut names = Vec::new();
         let mut all = Vec::new();
         for (name, value) in secrets {
             if value.trim().len() < LEAST {
                 names.push(name.to_owned());
+            } else {
+                all.extend(forms(value));
             }
-            all.extend(forms(value));
-        }
-        if !names.is_empty() {
-            return Err(TooShort { names });
         }
         let text: Vec<Vec<u8>> = all.iter().filter(|form| !form.iter().any(u8::is_ascii_control)).cloned().collect();
         let as_raw = text.len() == all.len();
         let raw = Arc::new(Patterns::new(all));
-        Ok(Self { text: if as_raw { Arc::clone(&raw) } else { Arc::new(Patterns::new(text)) }, raw })
+        let masker = Self { text: if as_raw { Arc::clone(&raw) } else { Arc::new(Patterns::new(text)) }, raw };
+        (masker, (!names.is_empty()).then_some(TooShort { names }))
     }
 
     /// Whether there is nothing to mask.
@@ -260,9 +265,13 @@ mod tests {
 
     #[test]
     fn f60_a_short_secret_is_refused_by_name() {
-        let error = Masker::new([("GOOD", "long enough"), ("PIN", " 1234 ")]).unwrap_err();
+        let secrets = [("GOOD", "long enough"), ("PIN", " 1234 ")];
+        let error = Masker::new(secrets).unwrap_err();
         assert_eq!(error.names, ["PIN"]);
         assert!(error.to_string().contains("PIN"));
+        let (masker, refused) = Masker::of_those_possible(secrets);
+        assert_eq!(refused, Some(error));
+        assert_eq!(masker.mask("1234 long enough"), format!("1234 {MASK}"), "the others are hidden all the same");
     }
 
     #[test]

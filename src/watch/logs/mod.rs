@@ -7,24 +7,30 @@
 
 mod command;
 mod file;
+mod hidden;
 mod inbox;
 mod pattern;
 mod tail;
 
-use std::{sync::Arc, thread::JoinHandle, time::Duration};
+use std::{pin::pin, sync::Arc, thread::JoinHandle, time::Duration};
 
-use tokio::{sync::watch, task::JoinSet, time::sleep};
+use tokio::{
+    sync::watch,
+    task::{JoinSet, spawn_blocking},
+    time::sleep,
+};
 
-use self::inbox::{Inbox, Slot};
+use self::{
+    hidden::Hidden,
+    inbox::{Inbox, Slot},
+};
 use crate::{
     domain::{
-        environment::{Environment, Project},
+        environment::Project,
         service_log::SourceKind,
         status::{Happening, Tone},
-        text::Masker,
         time::UnixMs,
     },
-    secret::Secrets,
     store::Store,
 };
 
@@ -32,6 +38,8 @@ use crate::{
 const FLUSH: Duration = Duration::from_secs(1);
 /// After a write that failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// Between two attempts to have a secret that is missing.
+const AGAIN: Duration = Duration::from_mins(1);
 
 /// The thread that follows logs.
 pub struct Logs {
@@ -70,37 +78,98 @@ impl Logs {
 
 /// Until the sender is gone.
 async fn follow(store: &Store, mut project: watch::Receiver<Arc<Project>>) {
+    let mut current = Arc::clone(&project.borrow_and_update());
+    let mut hidden = Hidden::of(&current);
     loop {
-        let current = Arc::clone(&project.borrow_and_update());
         let inbox = Arc::new(Inbox::default());
         let mut tasks = JoinSet::new();
-        start(&current, store, &inbox, &mut tasks);
-        let stored = tokio::select! {
-            stored = store_all(store, &inbox) => stored,
-            changed = project.changed() => {
-                // Nothing new comes in; what is there is stored.
-                tasks.shutdown().await;
-                flush(store, &inbox).await;
-                if changed.is_err() {
-                    return;
-                }
-                true
-            }
-        };
-        tasks.shutdown().await;
-        if !stored {
-            tokio::select! {
+        start(&current, store, &inbox, &hidden, &mut tasks);
+        match turn(store, &inbox, &mut project, look_again(hidden.clone(), Arc::clone(&current)), &mut tasks).await {
+            Turn::Over => return,
+            Turn::Changed => {}
+            Turn::Found(found) => hidden = found,
+            Turn::Failed => tokio::select! {
                 () = sleep(AFTER_FAILURE) => {}
                 changed = project.changed() => if changed.is_err() {
                     return;
                 },
-            }
+            },
+        }
+        let latest = Arc::clone(&project.borrow_and_update());
+        if !Arc::ptr_eq(&latest, &current) {
+            hidden = Hidden::of(&latest);
+            current = latest;
+        }
+    }
+}
+
+/// Why following is begun anew.
+enum Turn {
+    Changed,
+    Over,
+    /// A secret that was missing.
+    Found(Hidden),
+    /// A write did.
+    Failed,
+}
+
+/// Hands the inbox to the store again and again, until something else is to be done; what was read by then is stored. A
+/// write under way is never let go of: its lines would be lost, or come twice.
+async fn turn(
+    store: &Store,
+    inbox: &Inbox,
+    project: &mut watch::Receiver<Arc<Project>>,
+    found: impl Future<Output = Hidden>,
+    tasks: &mut JoinSet<()>,
+) -> Turn {
+    let mut found = pin!(found);
+    loop {
+        let end = tokio::select! {
+            () = sleep(FLUSH) => None,
+            () = inbox.is_pressing() => None,
+            changed = project.changed() => Some(if changed.is_ok() { Turn::Changed } else { Turn::Over }),
+            found = &mut found => Some(Turn::Found(found)),
+        };
+        if end.is_some() {
+            // Nothing new comes in.
+            tasks.shutdown().await;
+        }
+        let stored = flush(store, inbox).await;
+        if let Some(end) = end {
+            return end;
+        }
+        if !stored {
+            tasks.shutdown().await;
+            return Turn::Failed;
+        }
+    }
+}
+
+/// Comes back once a secret that was missing could be had; never if none is.
+async fn look_again(mut hidden: Hidden, project: Arc<Project>) -> Hidden {
+    loop {
+        if hidden.missing() == 0 {
+            return std::future::pending().await;
+        }
+        sleep(AGAIN).await;
+        let (before, mut tried, project) = (hidden.missing(), hidden.clone(), Arc::clone(&project));
+        let looked_up = spawn_blocking(move || {
+            let errors = tried.look_up(&project);
+            tracing::debug!(errors = errors.join("; "), "secrets to be hidden in logs were looked up again");
+            tried
+        });
+        if let Ok(tried) = looked_up.await {
+            hidden = tried;
+        }
+        if hidden.missing() < before {
+            tracing::info!(missing = hidden.missing(), "a secret is hidden in logs from now on");
+            return hidden;
         }
     }
 }
 
 /// Starts a task for each source.
-fn start(project: &Project, store: &Store, inbox: &Arc<Inbox>, tasks: &mut JoinSet<()>) {
+fn start(project: &Project, store: &Store, inbox: &Arc<Inbox>, hidden: &Hidden, tasks: &mut JoinSet<()>) {
     let reader = match store.reader() {
         Ok(reader) => reader,
         Err(error) => {
@@ -112,7 +181,7 @@ fn start(project: &Project, store: &Store, inbox: &Arc<Inbox>, tasks: &mut JoinS
         if environment.services.iter().all(|service| service.logs.is_empty()) {
             continue;
         }
-        let masker = masker(environment, project);
+        let masker = hidden.masker(&environment.name);
         for service in &environment.services {
             for source in &service.logs {
                 let position = match reader.log_position(&environment.name, &service.name, &source.name) {
@@ -140,44 +209,6 @@ fn start(project: &Project, store: &Store, inbox: &Arc<Inbox>, tasks: &mut JoinS
                     }
                 }
             }
-        }
-    }
-}
-
-/// Hides the secrets that the environment declares and its probes name. One that can't be had can't be hidden either, and the
-/// log says so.
-fn masker(environment: &Environment, project: &Project) -> Masker {
-    let mut names: Vec<String> = environment.secrets.keys().cloned().collect();
-    let texts = environment.services.iter().flat_map(|service| &service.probes).flat_map(|spec| spec.kind.texts());
-    names.extend(texts.flat_map(|text| text.secrets().into_iter().map(str::to_owned).collect::<Vec<_>>()));
-    names.sort();
-    names.dedup();
-    let mut found = Vec::new();
-    for name in names {
-        match Secrets::resolve(std::slice::from_ref(&name), &environment.secrets, &project.root) {
-            Ok(secrets) => found.extend(secrets.iter().map(|(name, value)| (name.to_owned(), value.to_owned()))),
-            Err(errors) => {
-                for error in errors {
-                    tracing::warn!(%error, "a secret can't be hidden in logs");
-                }
-            }
-        }
-    }
-    Masker::new(found.iter().map(|(name, value)| (name.as_str(), value.as_str()))).unwrap_or_else(|error| {
-        tracing::error!(%error, "secrets can't be hidden in logs");
-        Masker::default()
-    })
-}
-
-/// Hands the inbox to the store again and again; `false` once a write failed.
-async fn store_all(store: &Store, inbox: &Inbox) -> bool {
-    loop {
-        tokio::select! {
-            () = sleep(FLUSH) => {}
-            () = inbox.is_pressing() => {}
-        }
-        if !flush(store, inbox).await {
-            return false;
         }
     }
 }
