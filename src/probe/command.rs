@@ -31,6 +31,8 @@ use super::{
 
 /// How long output that is under way may take once the program has ended.
 const LAST_WORDS: Duration = Duration::from_millis(250);
+/// How long a program that was killed may take to go; longer only if the kernel holds it.
+const REAPING: Duration = Duration::from_secs(2);
 /// What steps put into the environment of their commands: a look is none of those.
 const OF_STEPS: [&str; 4] = ["QUARTERDECK_ATTEMPT", "QUARTERDECK_RUN", "QUARTERDECK_ENV", "QUARTERDECK_STEP"];
 
@@ -114,10 +116,11 @@ fn read_json(stdout: &str, wants: Wants, outcome: &mut Outcome) -> Result<(), Pr
 
 /// A program that was started, with what it wrote so far.
 struct Program {
+    /// Let go of before the child, which may be reaped as soon as it is.
+    group: Group,
     child: Child,
     /// Tells that some child of ours has ended, since before this one was started.
     ended: SignalListener,
-    group: Group,
     stdout: Output,
     stderr: Output,
 }
@@ -168,7 +171,8 @@ fn start(words: &[String], dir: &str) -> Result<Program, ProbeError> {
         io::ErrorKind::PermissionDenied => {
             failed(Phase::Processing, "forbidden", format!("'{program}' may not be run by this user (chmod +x?)"))
         }
-        _ => failed(Phase::Processing, "spawn", format!("'{program}' could not be started: {error}")),
+        // A shortage of ours says nothing of what is looked at.
+        _ => refused("spawn", format!("'{program}' could not be started: {error}")),
     })?;
     let group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
     Ok(Program { child, ended, group, stdout: Output::default(), stderr: Output::default() })
@@ -198,10 +202,12 @@ impl Program {
         self.group.kill();
         self.drain(&mut out, &mut err, limits).await;
         // Reaped only now: until here the group's number was ours.
-        let status = self.child.wait().await.map_err(|error| broken(&error));
-        self.group.0 = None;
+        let status = timeout(REAPING, self.child.wait()).await;
+        if status.is_ok() {
+            self.group.0 = None;
+        }
         ended?;
-        status
+        status.map_or_else(|_| Err(unkillable()), |status| status.map_err(|error| broken(&error)))
     }
 
     async fn drain(
@@ -224,6 +230,11 @@ async fn until_ended(child: Option<Pid>, some_child_ended: &mut SignalListener) 
         some_child_ended.recv().await;
     }
     Ok(())
+}
+
+fn unkillable() -> ProbeError {
+    let why = "the command was killed and does not go: it hangs in the kernel; is a network file system gone?";
+    failed(Phase::Processing, "hanging", why)
 }
 
 fn broken(error: &io::Error) -> ProbeError {

@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use hickory_resolver::{
@@ -37,6 +37,8 @@ const MOST: usize = 100;
 const LONGEST: usize = 4096;
 /// What we say a datagram may hold; what is longer comes over TCP.
 const DATAGRAM: u16 = 1232;
+/// How long an answer is waited for before the question is sent again.
+const AGAIN: Duration = Duration::from_millis(600);
 
 /// Asks, and tells what was answered.
 pub(super) async fn look(
@@ -187,10 +189,16 @@ async fn ask(server: SocketAddr, question: &Message) -> Result<Message, ProbeErr
     // Connected: datagrams of others don't arrive.
     socket.connect(server).await.map_err(lost)?;
     socket.send(&bytes).await.map_err(lost)?;
+    let mut again = Instant::now() + AGAIN;
     let mut buffer = [0; 4096];
     let answer = loop {
-        let read = socket.recv(&mut buffer).await.map_err(lost)?;
-        match Message::from_vec(&buffer[..read]) {
+        let Ok(read) = timeout_at(again.into(), socket.recv(&mut buffer)).await else {
+            // A datagram may be lost; whoever waits for the answer bounds how often.
+            socket.send(&bytes).await.map_err(lost)?;
+            again = Instant::now() + AGAIN;
+            continue;
+        };
+        match Message::from_vec(&buffer[..read.map_err(lost)?]) {
             // What does not belong to the question may be forged, and is as good as nothing.
             Ok(answer) if belongs(&answer, question) => break answer,
             _ => {}

@@ -10,6 +10,8 @@ use crate::domain::{
 
 use super::masking::Mask;
 
+/// The word for a shortage of descriptors.
+const TOO_MANY_FILES: &str = "too_many_files";
 /// Characters of an error shown at most.
 const LONGEST: usize = 400;
 
@@ -49,14 +51,38 @@ pub(super) fn connecting(error: &io::Error, peer: &str) -> (&'static str, String
             ("forbidden", format!("connecting to {peer} is forbidden on this machine (firewall?)"))
         }
         Kind::TimedOut => ("timeout", format!("connect to {peer} timed out")),
-        _ if error.raw_os_error() == Some(24) => {
-            ("too_many_files", format!("connect to {peer}: this process has too many open files (raise ulimit -n)"))
+        _ if is_shortage(error) => {
+            (TOO_MANY_FILES, format!("connect to {peer}: too many open files (raise ulimit -n): {error}"))
         }
         _ => ("connect", format!("connect to {peer} failed: {error}")),
     }
 }
 
-/// Masks secrets and cleans what came from outside.
+/// Whether this process, or this machine, has no descriptor left: nothing is known of the other side then.
+pub(super) fn is_shortage(error: &io::Error) -> bool {
+    let number = error.raw_os_error().map(rustix::io::Errno::from_raw_os_error);
+    number.is_some_and(|number| matches!(number, rustix::io::Errno::MFILE | rustix::io::Errno::NFILE))
+}
+
+/// Masks secrets and cleans what came from outside. A shortage of ours is no word on the other side, whichever phase
+/// met it.
 pub(super) fn presentable(error: ProbeError, mask: &Mask) -> ProbeError {
-    ProbeError { message: clean_line(&mask.text(&error.message), LONGEST), ..error }
+    let phase = if error.kind == TOO_MANY_FILES { Phase::Prepare } else { error.phase };
+    ProbeError { phase, message: clean_line(&mask.text(&error.message), LONGEST), ..error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shortage_of_ours_says_nothing_of_the_other_side() {
+        let phase = |number| {
+            let (kind, message) = connecting(&io::Error::from_raw_os_error(number), "db:5432");
+            presentable(failed(Phase::Connect, kind, message), &Mask::new([])).phase
+        };
+        let (of_process, of_machine, refused) = (24, 23, 111);
+        assert_eq!([phase(of_process), phase(of_machine)], [Phase::Prepare; 2]);
+        assert_eq!(phase(refused), Phase::Connect);
+    }
 }

@@ -20,7 +20,7 @@ use crate::domain::{
 use super::{
     blocking::{self, Hanging},
     dial::ms_since,
-    error::failed,
+    error::{failed, is_shortage},
     lookup::SecretLookup,
     target::resolve,
     wants::Wants,
@@ -74,12 +74,17 @@ pub(super) fn refusal(kind: io::ErrorKind, error: &dyn std::fmt::Display) -> (&'
     }
 }
 
+/// What this user may not read may be as it should: that is not known.
+fn broken(path: &Path, error: &io::Error) -> ProbeError {
+    let ours = error.kind() == io::ErrorKind::PermissionDenied || is_shortage(error);
+    let phase = if ours { Phase::Prepare } else { Phase::Processing };
+    let (kind, why) = refusal(error.kind(), error);
+    failed(phase, kind, format!("can't look at {}: {why}", path.display()))
+}
+
 fn read(path: &Path, asked: Asked, deadline: Instant) -> Result<Facts, ProbeError> {
     let mut facts = Facts::default();
-    let broken = |error: &io::Error| {
-        let (kind, why) = refusal(error.kind(), error);
-        failed(Phase::Processing, kind, format!("can't look at {}: {why}", path.display()))
-    };
+    let broken = |error: &io::Error| broken(path, error);
     let found = match fs::metadata(path) {
         Ok(found) => found,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -172,6 +177,14 @@ mod tests {
         let (digest, text) = content(&b"hello"[..], asked(4), far).unwrap();
         assert_eq!(digest.unwrap(), "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
         assert_eq!(text.unwrap(), "hell");
+    }
+
+    #[test]
+    fn what_this_user_may_not_read_says_nothing_of_the_file() {
+        let phase = |number| broken(Path::new("/x"), &io::Error::from_raw_os_error(number)).phase;
+        let (denied, too_many_files, broken_disk) = (13, 24, 5);
+        assert_eq!([phase(denied), phase(too_many_files)], [Phase::Prepare; 2]);
+        assert_eq!(phase(broken_disk), Phase::Processing);
     }
 
     #[test]

@@ -72,7 +72,9 @@ pub(super) async fn look(
             if look.delete && !found.is_empty() {
                 let set = found.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
                 talk.ask("STORE", &format!("UID STORE {set} +FLAGS.SILENT (\\Deleted)")).await?;
-                talk.ask("EXPUNGE", "EXPUNGE").await?;
+                // These only: others may have flagged mails of their own. Where it is refused, ours stay flagged, and are
+                // not found again.
+                let _ = talk.ask("EXPUNGE", &format!("UID EXPUNGE {set}")).await;
             }
             said.found = Some(found.len());
         }

@@ -52,11 +52,17 @@ mod wants;
 mod websocket;
 mod wire;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::time::timeout;
 
 use crate::domain::{
     fact::Facts,
-    probe::{Outcome, PageDetails, Phases, ProbeError, ProbeKind, ProbeSpec},
+    format,
+    probe::{Outcome, PageDetails, Phase, Phases, ProbeError, ProbeKind, ProbeSpec},
     time::UnixMs,
 };
 
@@ -64,6 +70,9 @@ pub use lookup::SecretLookup;
 pub use memory::Memory;
 
 use dial::Bounds;
+
+/// How long after its timeout a look is given up that does not end by itself; longer than a flow may clean up.
+const OVERDUE: Duration = Duration::from_secs(6);
 
 /// Takes looks over pooled connections. Cheap to clone; one for each process.
 #[derive(Clone, Debug)]
@@ -94,7 +103,13 @@ impl Prober {
             page: PageDetails::default(),
             error: None,
         };
-        let looked = self.take(spec, memory, secrets, &mut outcome).await;
+        let taken = Box::pin(self.take(spec, memory, secrets, &mut outcome));
+        let looked = timeout(spec.timeout + OVERDUE, taken).await.unwrap_or_else(|_| {
+            let bound = format::duration(spec.timeout);
+            let why =
+                format!("the look hung: it was given up {} after its timeout of {bound}", format::duration(OVERDUE));
+            Err(error::failed(Phase::Processing, "timeout", why))
+        });
         if let Some(latency) = outcome.latency_ms {
             outcome.facts.set("latency_ms", latency);
         }

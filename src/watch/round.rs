@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{
     signal::unix::{SignalKind, signal},
-    task::JoinSet,
+    task::{Id, JoinError, JoinSet},
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 
@@ -48,7 +48,6 @@ const PULSE: Duration = Duration::from_secs(4);
 
 /// A look that is back.
 struct Back {
-    generation: u64,
     index: usize,
     outcome: Outcome,
     memory: Memory,
@@ -68,7 +67,7 @@ pub async fn watch(store: &Store, config: Reloader, seat: &Seat) -> Result<(), W
         tokio::select! {
             biased;
             () = sleep_until(round.next_due()) => round.start_due(),
-            Some(back) = round.under_way.join_next() => round.take(back),
+            Some(back) = round.under_way.join_next_with_id() => round.take(back),
             _ = flush.tick() => round.ledger.flush().await,
             _ = housekeeping.tick() => {
                 round.keep_house().await?;
@@ -97,6 +96,8 @@ struct Round {
     /// Raised when the targets are replaced, so that looks of the old ones are not taken for the new.
     generation: u64,
     under_way: JoinSet<Back>,
+    /// Which target each look under way is of, and of which generation: one that breaks off brings nothing back.
+    looking: HashMap<Id, (u64, usize)>,
     waiting: VecDeque<usize>,
     began: Instant,
     ledger: Ledger,
@@ -120,6 +121,7 @@ impl Round {
             grid: Grid::default(),
             generation: 0,
             under_way: JoinSet::new(),
+            looking: HashMap::new(),
             waiting: VecDeque::new(),
             began: Instant::now(),
             maintained: None,
@@ -213,18 +215,27 @@ impl Round {
         let Some(mut memory) = target.memory.take() else { return };
         let (prober, generation) = (self.prober.clone(), self.generation);
         let (spec, secrets) = (Arc::clone(&target.spec), Arc::clone(&target.secrets));
-        self.under_way.spawn(async move {
+        let look = self.under_way.spawn(async move {
             let lookup = |name: &str| secrets.get(name).map(str::to_owned);
             let outcome = prober.look(&spec, &mut memory, &lookup).await;
-            Back { generation, index, outcome, memory }
+            Back { index, outcome, memory }
         });
+        self.looking.insert(look.id(), (generation, index));
     }
 
-    fn take(&mut self, back: Result<Back, tokio::task::JoinError>) {
-        match back {
-            Ok(back) if back.generation == self.generation => self.take_in(back),
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, "a look broke off"),
+    fn take(&mut self, back: Result<(Id, Back), JoinError>) {
+        let id = back.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let of = self.looking.remove(&id).filter(|(generation, _)| *generation == self.generation);
+        match (back, of) {
+            (Ok((_, back)), Some(_)) => self.take_in(back),
+            (Ok(_), None) => {}
+            (Err(error), of) => {
+                tracing::error!(%error, "a look broke off: this is a bug");
+                if let Some((_, index)) = of {
+                    // The next look begins afresh.
+                    self.targets[index].memory = Some(Memory::default());
+                }
+            }
         }
         if let Some(next) = self.waiting.pop_front() {
             self.start(next);

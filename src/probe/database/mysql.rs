@@ -6,7 +6,10 @@
 use std::time::{Duration, Instant};
 
 use mysql_async::{
-    Conn, DriverError, Error, IoError, Opts, OptsBuilder, Row, SslOpts, consts::ColumnType, prelude::Queryable,
+    Conn, DriverError, Error, FromRowError, IoError, Opts, OptsBuilder, Row, SslOpts,
+    consts::ColumnType,
+    from_row_opt,
+    prelude::{FromRow, Queryable},
 };
 use serde_json::Value;
 use tokio::time::timeout_at;
@@ -82,7 +85,7 @@ async fn with_session(
     let phases = &mut outcome.phases;
     let asked = Box::pin(async {
         if let Some(mut session) = kept.take().filter(|session| session.endpoint == *endpoint) {
-            match session.ask(sql, spec, bounds, phases).await {
+            match session.ask(sql, spec, bounds, phases, Age::Kept).await {
                 Ok(facts) => {
                     *kept = Some(session);
                     return Ok(facts);
@@ -92,7 +95,7 @@ async fn with_session(
             }
         }
         let mut session = Session::open(endpoint, spec, (net, bounds), phases).await?;
-        let facts = session.ask(sql, spec, bounds, phases).await?;
+        let facts = session.ask(sql, spec, bounds, phases, Age::New).await?;
         *kept = Some(session);
         Ok(facts)
     });
@@ -133,6 +136,7 @@ impl Session {
         spec: &ProbeSpec,
         bounds: &Bounds<'_>,
         phases: &mut Phases,
+        age: Age,
     ) -> Result<Facts, ProbeError> {
         let begun = Instant::now();
         let endpoint = &self.endpoint;
@@ -149,11 +153,35 @@ impl Session {
         })?;
         let facts = answer.map_err(|wrong| match wrong {
             Wrong::Ours(error) => error,
+            Wrong::Theirs(error) if age == Age::Kept && is_over(&error) => closed(&endpoint.origin, phases),
             Wrong::Theirs(error) => refusal(&error, endpoint, spec, phases),
         })?;
         phases.processing_ms = Some(ms_since(begun));
         Ok(facts)
     }
+}
+
+/// Whether a session is of an earlier look: then it may have ended meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    New,
+    Kept,
+}
+
+/// Whether the session has ended, rather than the server refused what was asked.
+fn is_over(error: &Error) -> bool {
+    match error {
+        Error::Io(error) => !is_packet_too_large(error),
+        Error::Driver(DriverError::ConnectionClosed) => true,
+        // Idle for too long, the server shuts down, and somebody ended it.
+        Error::Server(told) => matches!(told.code, 4031 | 1053 | 1927),
+        Error::Driver(_) | Error::Other(_) | Error::Url(_) => false,
+    }
+}
+
+/// The library's codec says so within an error of the stream.
+fn is_packet_too_large(error: &IoError) -> bool {
+    matches!(error, IoError::Io(error) if error.to_string().contains("max_allowed_packet"))
 }
 
 /// Why there is no answer.
@@ -202,19 +230,26 @@ async fn connect(options: OptsBuilder, endpoint: &Endpoint) -> Result<Conn, Erro
     }
 }
 
+/// A row as the types that were asked for; whatever listens there may send others.
+fn typed<T: FromRow>(row: Row) -> Result<T, Error> {
+    from_row_opt(row).map_err(|FromRowError(row)| Error::Driver(DriverError::FromRow { row }))
+}
+
 async fn health(connection: &mut Conn) -> Result<Facts, Error> {
     let mut facts = Facts::default();
     // MariaDB from 12 on has words for `read_only` where others have numbers.
-    let settings: Option<(String, u64, String)> =
+    let settings: Option<Row> =
         connection.query_first("SELECT VERSION(), @@max_connections, CONCAT(@@read_only, '')").await?;
-    if let Some((version, most, read_only)) = settings {
+    if let Some(row) = settings {
+        let (version, most, read_only): (String, u64, String) = typed(row)?;
         facts.set("version", version);
         facts.set("max_connections", most);
         facts.set("read_only", !matches!(read_only.as_str(), "0" | "OFF"));
     }
-    let status: Vec<(String, String)> =
+    let status: Vec<Row> =
         connection.query("SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'Uptime')").await?;
-    for (name, value) in status {
+    for row in status {
+        let (name, value): (String, String) = typed(row)?;
         let fact = if name == "Uptime" { "uptime_s" } else { "connections" };
         facts.set(fact, rows::number(&value));
     }
@@ -223,8 +258,9 @@ async fn health(connection: &mut Conn) -> Result<Facts, Error> {
 
 /// Prepared, which refuses more than one statement, within a transaction that can't write and is undone.
 async fn run(connection: &mut Conn, sql: &str, spec: &ProbeSpec, endpoint: &Endpoint) -> Result<Facts, Wrong> {
-    let version: Option<String> = connection.query_first("SELECT VERSION()").await?;
-    connection.query_drop(bound(version.as_deref().unwrap_or_default(), spec.timeout)).await?;
+    let version: Option<Row> = connection.query_first("SELECT VERSION()").await?;
+    let version: String = version.map(typed).transpose()?.unwrap_or_default();
+    connection.query_drop(bound(&version, spec.timeout)).await?;
     connection.query_drop("START TRANSACTION READ ONLY").await?;
     let statement = connection.prep(sql).await?;
     if statement.columns().is_empty() {
@@ -316,10 +352,7 @@ fn refusal(error: &Error, endpoint: &Endpoint, spec: &ProbeSpec, phases: &Phases
             let (kind, why) = trust::why_io(error);
             failed(Phase::Tls, kind, format!("TLS with {origin} failed: {why}"))
         }
-        // The library's codec says so within an error of the stream.
-        Error::Io(IoError::Io(error)) if error.to_string().contains("max_allowed_packet") => {
-            rows::too_large(spec.limits.body_bytes.max(LEAST_PACKET))
-        }
+        Error::Io(error) if is_packet_too_large(error) => rows::too_large(spec.limits.body_bytes.max(LEAST_PACKET)),
         Error::Io(IoError::Io(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => closed(origin, phases),
         Error::Io(IoError::Io(error)) if phases.connect_ms.is_none() => {
             let (kind, message) = connecting(error, &origin.to_string());
@@ -340,4 +373,25 @@ fn refusal(error: &Error, endpoint: &Endpoint, spec: &ProbeSpec, phases: &Phases
 fn closed(origin: &dial::Origin, phases: &Phases) -> ProbeError {
     let why = format!("{origin} closed the connection before it answered{}", so_far(phases));
     failed(Phase::Processing, "closed", why)
+}
+
+#[cfg(test)]
+mod tests {
+    use mysql_async::ServerError;
+
+    use super::*;
+
+    #[test]
+    fn what_ends_a_session_is_told_from_what_is_refused() {
+        let server = |code| Error::Server(ServerError { code, message: String::new(), state: String::new() });
+        let stream = |kind| Error::Io(IoError::Io(std::io::Error::new(kind, "x")));
+        for error in [server(4031), server(1053), server(1927), Error::Driver(DriverError::ConnectionClosed)] {
+            assert!(is_over(&error), "{error}");
+        }
+        assert!(
+            is_over(&stream(std::io::ErrorKind::ConnectionReset)) && is_over(&stream(std::io::ErrorKind::BrokenPipe))
+        );
+        let too_large = Error::Io(IoError::Io(std::io::Error::other("packet is larger than max_allowed_packet")));
+        assert!(!is_over(&too_large) && !is_over(&server(1045)));
+    }
 }

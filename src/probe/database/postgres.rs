@@ -49,11 +49,13 @@ pub(super) const DIALECT: Dialect =
     Dialect { schemes: &["postgres", "postgresql"], tls: &[], port: 5432, privacy: Privacy::Prefer };
 /// What asks whether the server speaks TLS (`SSLRequest`).
 const MAY_WE_ENCRYPT: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
-/// How the server is. Standbys that have replayed all they received are not behind, however long ago that was.
+/// How the server is. Standbys that have replayed all they received are not behind, however long ago that was, as long as
+/// they are connected to receive more.
 const HOW_ARE_YOU: &str = "SELECT current_setting('server_version') AS version, \
     current_setting('server_version_num') AS server_version_num, pg_is_in_recovery() AS in_recovery, \
     CASE WHEN NOT pg_is_in_recovery() THEN NULL \
-         WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 \
+         WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() \
+              AND EXISTS (SELECT 1 FROM pg_stat_wal_receiver) THEN 0 \
          ELSE extract(epoch FROM now() - pg_last_xact_replay_timestamp()) END AS replication_lag_s, \
     (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections, \
     current_setting('max_connections') AS max_connections";
@@ -101,8 +103,8 @@ enum Ask<'a> {
     Query(&'a str),
 }
 
-/// Asks over the kept session, or over a new one if that has ended meanwhile. After an error none is kept: what state it
-/// is in nobody knows.
+/// Asks over the kept session, or over a new one if that has ended meanwhile, whether that shows before or while asking.
+/// After an error none is kept: what state it is in nobody knows.
 async fn with_session(
     endpoint: &Endpoint,
     spec: &ProbeSpec,
@@ -112,27 +114,22 @@ async fn with_session(
     ask: Ask<'_>,
 ) -> Result<Facts, ProbeError> {
     let begun = Instant::now();
-    let limit = spec.limits.body_bytes;
     let answer = Box::pin(async {
-        let mut session = match kept.take().and_then(|session| session.if_alive(endpoint)) {
-            Some(session) => session,
-            None => Session::open(endpoint, spec, (net, bounds), &mut outcome.phases).await?,
-        };
-        session.budget.grant(limit);
-        let asked = Instant::now();
-        let answer = timeout_at(bounds.end(), session.ask(ask, spec)).await;
-        let answer = answer.map_err(|_| {
-            let what = format!("no answer from {}", endpoint.origin);
-            timed_out(Phase::Processing, &what, spec.timeout, &outcome.phases)
-        })?;
-        let answer = answer.map_err(|wrong| match wrong {
-            Wrong::Ours(error) => error,
-            Wrong::Theirs(_) if session.budget.is_spent() => rows::too_large(limit),
-            Wrong::Theirs(error) => refusal(&error, endpoint, &outcome.phases),
-        })?;
-        outcome.phases.processing_ms = Some(ms_since(asked));
+        let phases = &mut outcome.phases;
+        if let Some(mut session) = kept.take().and_then(|session| session.if_alive(endpoint)) {
+            match session.answer(ask, spec, bounds, phases, Age::Kept).await {
+                Ok(facts) => {
+                    *kept = Some(session);
+                    return Ok(facts);
+                }
+                Err(error) if error.kind == "closed" => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let mut session = Session::open(endpoint, spec, (net, bounds), phases).await?;
+        let facts = session.answer(ask, spec, bounds, phases, Age::New).await?;
         *kept = Some(session);
-        Ok(answer)
+        Ok(facts)
     })
     .await;
     let mask = endpoint.mask();
@@ -142,6 +139,13 @@ async fn with_session(
         outcome.latency_ms = Some(ms_since(begun));
     }
     answer
+}
+
+/// Whether a session is of an earlier look: then it may have ended meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    New,
+    Kept,
 }
 
 /// Why there is no answer.
@@ -194,6 +198,33 @@ impl Session {
         let driver = self.driver.as_mut()?;
         let ended = driver.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
         (!ended && !self.client.is_closed() && self.endpoint == *endpoint).then_some(self)
+    }
+
+    /// Asks within what is left of the look's time and bytes.
+    async fn answer(
+        &mut self,
+        ask: Ask<'_>,
+        spec: &ProbeSpec,
+        bounds: &Bounds<'_>,
+        phases: &mut Phases,
+        age: Age,
+    ) -> Result<Facts, ProbeError> {
+        let limit = spec.limits.body_bytes;
+        self.budget.grant(limit);
+        let begun = Instant::now();
+        let answer = timeout_at(bounds.end(), self.ask(ask, spec)).await;
+        let origin = &self.endpoint.origin;
+        let answer = answer
+            .map_err(|_| timed_out(Phase::Processing, &format!("no answer from {origin}"), spec.timeout, phases))?;
+        let facts = answer.map_err(|wrong| match wrong {
+            Wrong::Ours(error) => error,
+            Wrong::Theirs(_) if self.budget.is_spent() => rows::too_large(limit),
+            // The connection broke, and nobody had noticed.
+            Wrong::Theirs(error) if age == Age::Kept && error.as_db_error().is_none() => closed(origin, phases),
+            Wrong::Theirs(error) => refusal(&error, &self.endpoint, phases),
+        })?;
+        phases.processing_ms = Some(ms_since(begun));
+        Ok(facts)
     }
 
     async fn ask(&mut self, ask: Ask<'_>, spec: &ProbeSpec) -> Result<Facts, Wrong> {
@@ -311,13 +342,18 @@ fn refusal(error: &Error, endpoint: &Endpoint, phases: &Phases) -> ProbeError {
     let origin = &endpoint.origin;
     let inner = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     let (kind, message) = if error.is_closed() || inner.contains("unexpected end of file") {
-        ("closed", format!("{origin} closed the connection before it answered{}", so_far(phases)))
+        return closed(origin, phases);
     } else if inner.contains("password missing") {
         ("auth", format!("{origin} wants a password of user {}, and the URL has none", endpoint.who()))
     } else {
         ("bad_protocol", format!("the answer of {origin} can't be understood: {inner}; is it PostgreSQL?"))
     };
     failed(Phase::Processing, kind, message)
+}
+
+fn closed(origin: &dial::Origin, phases: &Phases) -> ProbeError {
+    let why = format!("{origin} closed the connection before it answered{}", so_far(phases));
+    failed(Phase::Processing, "closed", why)
 }
 
 fn told_no(told: &DbError, endpoint: &Endpoint) -> (&'static str, String) {

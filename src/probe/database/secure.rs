@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use rustls::pki_types::ServerName;
-use tokio::{net::TcpStream, time::timeout_at};
+use tokio::{net::TcpStream, task::spawn_blocking, time::timeout_at};
+use tokio_rustls::TlsConnector;
 
 use crate::domain::probe::{Phase, Phases, ProbeError};
 
@@ -21,11 +22,11 @@ pub(super) async fn encrypt(
     phases: &mut Phases,
 ) -> Result<Box<dyn Stream>, ProbeError> {
     let origin = &endpoint.origin;
-    let connector = trust::connector(endpoint).map_err(|why| failed(Phase::Tls, "tls", why))?;
     let name = ServerName::try_from(origin.host.clone())
         .map_err(|_| failed(Phase::Prepare, "bad_url", format!("{} is no name for a certificate", origin.host)))?;
-    let begun = Instant::now();
     let allowed = Allowance::new(bounds.limits.tls, bounds.deadline);
+    let connector = connector(endpoint, &allowed, phases).await?;
+    let begun = Instant::now();
     let stream = timeout_at(allowed.at(), connector.connect(name, stream))
         .await
         .map_err(|_| timed_out(Phase::Tls, "TLS handshake timed out", allowed.limit, phases))?
@@ -35,4 +36,14 @@ pub(super) async fn encrypt(
         })?;
     phases.tls_ms = Some(ms_since(begun));
     Ok(Box::new(stream))
+}
+
+/// Reading certificates may hang (a dead network file system): not on a thread that serves other looks.
+async fn connector(endpoint: &Endpoint, allowed: &Allowance, phases: &Phases) -> Result<TlsConnector, ProbeError> {
+    let wanted = endpoint.clone();
+    let made = spawn_blocking(move || trust::connector(&wanted));
+    let made = timeout_at(allowed.at(), made)
+        .await
+        .map_err(|_| timed_out(Phase::Tls, "certificates could not be read", allowed.limit, phases))?;
+    made.unwrap_or_else(|error| Err(error.to_string())).map_err(|why| failed(Phase::Tls, "tls", why))
 }

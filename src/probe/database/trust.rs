@@ -18,7 +18,7 @@ use super::endpoint::{Endpoint, Privacy};
 /// Bytes of a file of certificates at most.
 const MOST_CERTIFICATES: u64 = 1 << 20;
 
-/// A connector that checks what the endpoint wants checked.
+/// A connector that checks what the endpoint wants checked. Reads files.
 pub(super) fn connector(endpoint: &Endpoint) -> Result<TlsConnector, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let checks = endpoint.authority.is_some() || matches!(endpoint.privacy, Privacy::Authority | Privacy::Full);
@@ -41,8 +41,12 @@ fn chain(endpoint: &Endpoint, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn 
             .map_err(|error| format!("this machine's certificates can't be used: {error}; install ca-certificates"));
     };
     let unusable = |why: String| format!("the certificates in {} can't be used: {why}", path.display());
-    let size = fs::metadata(path).map_err(|error| unusable(error.to_string()))?.len();
-    if size > MOST_CERTIFICATES {
+    let found = fs::metadata(path).map_err(|error| unusable(error.to_string()))?;
+    // A pipe would be waited for.
+    if !found.is_file() {
+        return Err(unusable("that is no file".into()));
+    }
+    if found.len() > MOST_CERTIFICATES {
         return Err(unusable("the file is larger than 1 MiB".into()));
     }
     let bytes = fs::read(path).map_err(|error| unusable(error.to_string()))?;

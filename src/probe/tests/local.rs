@@ -76,6 +76,15 @@ async fn a_program_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
+async fn a_program_that_could_not_be_started_for_our_own_reasons_says_nothing() {
+    let too_long = "x".repeat(300_000);
+    let spec = command(&["true", &too_long]);
+    let outcome = look(&spec).await;
+    assert_eq!((error(&outcome).0, error(&outcome).1), (Phase::Prepare, "spawn"));
+    assert_eq!(judge(&spec, outcome).says.verdict, Verdict::Unknown);
+}
+
+#[tokio::test]
 async fn f06_a_signal_is_a_signal_and_not_an_exit_code() {
     let outcome = look(&shell("kill -9 $$")).await;
     assert_eq!(error(&outcome).1, "signal");

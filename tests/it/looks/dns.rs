@@ -1,5 +1,10 @@
 //! `dns` looks at a server made by hand.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use hickory_resolver::proto::{
     op::{Message, MessageType, ResponseCode},
     rr::{
@@ -148,4 +153,15 @@ async fn f78_a_server_that_never_answers_ends_on_time_and_names_its_phase() {
     let error = judged.outcome.error.as_ref().unwrap();
     assert_eq!((judged.says.verdict, error.phase, error.kind.as_str()), (Verdict::Fail, Phase::Resolve, "timeout"));
     assert_eq!(error.message, format!("no answer from {server} after 200 ms"));
+}
+
+#[tokio::test]
+async fn a_lost_datagram_is_sent_again() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let server = serve(move |question, _| match asked.fetch_add(1, Ordering::Relaxed) {
+        0 => vec![],
+        _ => bytes(&reply(question, ResponseCode::NoError, addresses())),
+    })
+    .await;
+    assert_pass(&look(&format!("dns = \"shop.example\"\nresolver = \"{server}\"\nlimits.resolve = \"4s\"")).await);
 }

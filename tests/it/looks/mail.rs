@@ -1,5 +1,7 @@
 //! `smtp` and `imap` looks at servers made by hand.
 
+use std::sync::Mutex;
+
 use quarterdeck::domain::verdict::Verdict;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 
@@ -37,7 +39,7 @@ fn smtp(line: &str) -> String {
 fn imap(line: &str) -> String {
     let (tag, command) = line.split_once(' ').unwrap_or((line, ""));
     let before = match command {
-        "LOGIN \"shop\" \"hunter2-hunter2\"" | "NOOP" | "EXPUNGE" | "UID STORE 7 +FLAGS.SILENT (\\Deleted)" => "",
+        "LOGIN \"shop\" \"hunter2-hunter2\"" | "NOOP" | "UID EXPUNGE 7" | "UID STORE 7 +FLAGS.SILENT (\\Deleted)" => "",
         "SELECT \"INBOX\"" => "* FLAGS (\\Deleted)\r\n* 3 EXISTS\r\n",
         "UID SEARCH UNDELETED SUBJECT \"token-1\"" => "* SEARCH 7\r\n",
         _ if command.starts_with("UID SEARCH") => "* SEARCH\r\n",
@@ -104,6 +106,28 @@ async fn a_mail_arrives_or_does_not() {
     let judged = look_with(&with("imap", &address, WE), &unknown).await;
     assert_fail(&judged, "LOGIN was refused: not that");
     assert!(!judged.detail.contains("guess"));
+}
+
+#[tokio::test]
+async fn only_the_mail_that_was_found_is_removed() {
+    static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    // A server without UIDPLUS refuses it: then the mail stays, flagged.
+    fn without(line: &str) -> String {
+        let command = line.split_once(' ').map_or("", |(_, command)| command);
+        SAID.lock().unwrap().push(command.to_owned());
+        if command.starts_with("UID EXPUNGE") {
+            let tag = line.split(' ').next().unwrap_or_default();
+            return format!("{tag} BAD unknown command\r\n");
+        }
+        imap(line)
+    }
+    let (authority, address) = serve("* OK ready\r\n", without).await;
+    let known = [("CA", authority.pem.as_str()), ("MAIL", "hunter2-hunter2")];
+    let arriving = format!("{WE}\nsubject = \"token-1\"\ndelete = true");
+    assert_pass(&look_with(&with("imap", &address, &arriving), &known).await);
+    let said = SAID.lock().unwrap();
+    let removing: Vec<_> = said.iter().filter(|command| command.contains("EXPUNGE")).collect();
+    assert_eq!(removing, ["UID EXPUNGE 7"]);
 }
 
 #[tokio::test]
