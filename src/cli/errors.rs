@@ -107,10 +107,16 @@ fn print(output: Output, deck: &Deck, group: &ErrorGroup) -> Result<(), Failure>
     for line in serde_json::to_string_pretty(&document)?.lines() {
         output.line(format_args!("  {line}"))?;
     }
-    if let Some(request) = &group.sample.request {
-        output.line(format_args!("  follow it with: quarterdeck logs --request '{request}'"))?;
+    if let Some(request) = group.sample.request.as_deref().and_then(quoted) {
+        output.line(format_args!("  follow it with: quarterdeck logs --request {request}"))?;
     }
     Ok(())
+}
+
+/// As one word of a shell, whatever a stranger wrote; `None` for what can't be pasted safely.
+fn quoted(word: &str) -> Option<String> {
+    let is_safe = !word.chars().any(char::is_control);
+    is_safe.then(|| format!("'{}'", word.replace('\'', r"'\''")))
 }
 
 fn say(
@@ -150,5 +156,18 @@ fn find(deck: &Deck, arguments: &ErrorsArguments, fingerprint: &str) -> Result<E
         (many, Some(_)) => Err(Failure::usage(format_args!(
             "'{fingerprint}' begins the fingerprints of {many} errors: write more of it, or give --service NAME"
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_to_paste_stays_one_command() {
+        assert_eq!(quoted("req-7").as_deref(), Some("'req-7'"));
+        assert_eq!(quoted("x'; rm -rf ~ #").as_deref(), Some(r"'x'\''; rm -rf ~ #'"));
+        assert_eq!(quoted("x\ny"), None);
+        assert_eq!(quoted("x\u{9b}y"), None);
     }
 }

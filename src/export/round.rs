@@ -31,7 +31,8 @@ const WINDOW: Duration = Duration::from_mins(5);
 /// A look belongs to the moment it began, and comes back when it is done: what is younger than this, or than the longest
 /// timeout, is waited for, so that everything goes out in order.
 const LEAST_SETTLE: Duration = Duration::from_secs(15);
-const MOST_SETTLE: Duration = Duration::from_mins(2);
+/// Beyond its timeout a look may clean up, and waits to be written.
+const BEYOND_TIMEOUT: Duration = Duration::from_secs(15);
 /// First and longest pause after a failure.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -80,7 +81,12 @@ pub async fn export(store: &Store, config: &Path) {
 fn settle(project: &Project) -> Duration {
     let probes = project.environments.iter().flat_map(|environment| &environment.services);
     let slowest = probes.flat_map(|service| &service.probes).map(|probe| probe.timeout).max().unwrap_or_default();
-    (slowest + Duration::from_secs(5)).clamp(LEAST_SETTLE, MOST_SETTLE)
+    settle_after(slowest)
+}
+
+/// For looks of at most this timeout. What is younger when it is read would be skipped, so nothing cuts it short.
+fn settle_after(slowest: Duration) -> Duration {
+    (slowest + BEYOND_TIMEOUT).max(LEAST_SETTLE)
 }
 
 struct Round<'a> {
@@ -174,7 +180,7 @@ impl Round<'_> {
                         state.trouble = Some(why);
                     }
                     self.note(state).await?;
-                    sleep(asked.unwrap_or_else(|| jittered(pause))).await;
+                    sleep(longer(asked, jittered(pause))).await;
                     if pause == LONGEST_PAUSE || matches!(self.config.poll(), Reload::Changed(_)) {
                         return Ok(Next::Anew);
                     }
@@ -232,6 +238,11 @@ fn batch(looks: &[NamedLook], most: usize) -> usize {
     looks.iter().take_while(fits).count().max(1)
 }
 
+/// What the other side asked for, but never less than our own: asked for none, it would be pressed without end.
+fn longer(asked: Option<Duration>, own: Duration) -> Duration {
+    asked.map_or(own, |asked| asked.max(own))
+}
+
 /// Between half of it and all of it, so that many do not come back at once.
 fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(0.5 + fastrand::f64() / 2.0)
@@ -271,6 +282,20 @@ mod tests {
         assert_eq!(batch(&looks, 60), 3);
         assert_eq!(batch(&looks, 1_000), 4);
         assert_eq!(batch(&looks, 10), 1, "one look is never cut");
+    }
+
+    #[test]
+    fn the_longer_pause_counts() {
+        let (none, second, minute) = (Duration::ZERO, Duration::from_secs(1), Duration::from_mins(1));
+        assert_eq!(longer(Some(none), second), second, "Retry-After: 0 is no leave to press");
+        assert_eq!(longer(Some(minute), second), minute);
+        assert_eq!(longer(None, second), second);
+    }
+
+    #[test]
+    fn looks_with_long_timeouts_are_waited_for() {
+        assert!(settle_after(Duration::from_mins(10)) > Duration::from_mins(10));
+        assert!(settle_after(Duration::ZERO) >= LEAST_SETTLE);
     }
 
     #[test]
