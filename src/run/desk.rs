@@ -215,8 +215,13 @@ impl Desk {
 
     // --- decisions
 
-    /// Reads what people said since. A cancel and a rollback count at once; the rest waits for who asked for it.
+    /// Reads what people said since. A cancel and a rollback count at once; the rest waits for who asked for it. An error
+    /// if the state directory is gone: the open history would be read for ever, and nobody could write to it.
     pub fn hear(&mut self) -> Result<(), RunnerError> {
+        let path = self.store.state().path();
+        if path.try_exists().is_ok_and(|there| !there) {
+            return Err(RunnerError::Gone { run: self.run, path: path.to_owned() });
+        }
         let rows = match self.reader.decisions(self.run, self.heard) {
             Ok(rows) => rows,
             Err(error) if error.is_passing() => return Ok(()),

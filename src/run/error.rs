@@ -22,6 +22,14 @@ pub enum RunnerError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The state directory was taken away: nobody can decide about this run any more, and nothing of it can be kept.
+    #[error("run {run}: its state directory {path} is gone; nothing more is done, see what its commands left behind")]
+    Gone {
+        /// The run.
+        run: RunId,
+        /// Where it was.
+        path: std::path::PathBuf,
+    },
     /// No asynchronous runtime for looks over the network.
     #[error("run {run}: the runtime for network looks could not be started: {source}; check the limits on open files")]
     Runtime {
@@ -38,7 +46,7 @@ impl RunnerError {
         match self {
             Self::Store(error) => matches!(error, StoreError::Full { .. }),
             Self::Supervisor(SupervisorError::File { source, .. }) | Self::File { source, .. } => is_full_disk(source),
-            Self::Supervisor(_) | Self::Runtime { .. } => false,
+            Self::Supervisor(_) | Self::Gone { .. } | Self::Runtime { .. } => false,
         }
     }
 }

@@ -358,6 +358,24 @@ fn a_secret_that_can_not_be_had_holds_the_run_and_is_named() {
 }
 
 #[test]
+fn a_runner_that_waits_for_a_person_ends_when_its_state_directory_is_gone() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "hold"
+        steps = [{ name = "One", run = ["false"] }]
+        "#,
+    );
+    let run = deck.create("go");
+    let mut runner = deck.spawn(run);
+    deck.held(run);
+    std::fs::remove_dir_all(deck.state().path()).unwrap();
+    let status = crate::support::run::wait_for("the runner's end", || runner.0.try_wait().unwrap());
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
 fn a_secret_that_only_a_look_at_a_service_needs_holds_no_deploy() {
     let deck = Deck::new(
         r#"
