@@ -262,7 +262,7 @@ fn lateness(log: &Path) -> Option<String> {
         .collect();
     let line = lines.iter().rev().find(|line| line.contains("lateness_p99_ms"))?;
     let json: serde_json::Value = serde_json::from_str(line).ok()?;
-    let of = |name: &str| json.get(name).or_else(|| json.get("fields")?.get(name)).cloned().unwrap_or_default();
+    let of = |name: &str| json["context"].get(name).cloned().unwrap_or_default();
     Some(format!("p50 {} ms, p99 {} ms of {} looks", of("lateness_p50_ms"), of("lateness_p99_ms"), of("looks")))
 }
 

@@ -188,7 +188,7 @@ mod tests {
             out.push(match state.health {
                 Health::Up => 'U',
                 Health::Degraded => 'D',
-                Health::Down => 'X',
+                Health::Down => '!',
                 Health::Unknown => '?',
                 Health::Maintenance => 'M',
             });
@@ -199,36 +199,36 @@ mod tests {
     #[test]
     fn the_first_look_decides_at_once() {
         assert_eq!(states("g", RULE), "U");
-        assert_eq!(states("f", RULE), "X");
+        assert_eq!(states("f", RULE), "!");
         assert_eq!(states("d", RULE), "D");
     }
 
     #[test]
     fn two_bad_of_three_break_and_one_does_not() {
         assert_eq!(states("ggfggfgg", RULE), "UUUUUUUU");
-        assert_eq!(states("ggfgf", RULE), "UUUUX");
-        assert_eq!(states("ggff", RULE), "UUUX");
+        assert_eq!(states("ggfgf", RULE), "UUUU!");
+        assert_eq!(states("ggff", RULE), "UUU!");
     }
 
     #[test]
     fn recovery_has_its_own_threshold() {
-        assert_eq!(states("fgg", RULE), "XXU");
-        assert_eq!(states("fgfgg", RULE), "XXXXU");
-        assert_eq!(states("fgggg", Debounce { recover: 4, ..RULE }), "XXXXU");
+        assert_eq!(states("fgg", RULE), "!!U");
+        assert_eq!(states("fgfgg", RULE), "!!!!U");
+        assert_eq!(states("fgggg", Debounce { recover: 4, ..RULE }), "!!!!U");
     }
 
     #[test]
     fn unknown_looks_neither_break_nor_recover() {
         assert_eq!(states("guuuu", RULE), "UUUUU");
-        assert_eq!(states("fuuuu", RULE), "XXXXX");
-        assert_eq!(states("fgug", RULE), "XXXU");
+        assert_eq!(states("fuuuu", RULE), "!!!!!");
+        assert_eq!(states("fgug", RULE), "!!!U");
         assert_eq!(states("uu", RULE), "??");
     }
 
     #[test]
     fn stale_is_unknown_and_recovers_nothing() {
-        assert_eq!(states("ffs", RULE), "XX?");
-        assert_eq!(states("ffsf", RULE), "XX?X");
+        assert_eq!(states("ffs", RULE), "!!?");
+        assert_eq!(states("ffsf", RULE), "!!?!");
         assert_eq!(states("ggsg", RULE), "UU?U");
     }
 
@@ -236,8 +236,8 @@ mod tests {
     fn slow_is_degraded_not_down() {
         assert_eq!(states("ggdgd", RULE), "UUUUD");
         assert_eq!(states("gddddgg", RULE), "UUDDDDU");
-        assert_eq!(states("fdd", RULE), "XXD");
-        assert_eq!(states("ddff", RULE), "DDDX");
+        assert_eq!(states("fdd", RULE), "!!D");
+        assert_eq!(states("ddff", RULE), "DDD!");
     }
 
     #[test]
@@ -256,7 +256,7 @@ mod tests {
             let rule = Debounce { bad, of: bad + 1, recover };
             let settled = states(&(looks.clone() + "gggggggg"), rule).ends_with('U');
             proptest::prop_assert!(settled);
-            let settled = states(&(looks.clone() + "ffffffff"), rule).ends_with('X');
+            let settled = states(&(looks.clone() + "ffffffff"), rule).ends_with('!');
             proptest::prop_assert!(settled);
             let settled = states(&(looks.clone() + "dddddddd"), rule).ends_with('D');
             proptest::prop_assert!(settled);
