@@ -227,9 +227,16 @@ fn cancel_runs(state: &StateDir) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Runners and the watcher hold a lock in `locks`, supervisors one beside their attempt's files.
 fn anything_lives(site: &Site) -> bool {
-    let locks = std::fs::read_dir(site.state().join("locks")).into_iter().flatten().flatten().map(|entry| entry.path());
-    locks.chain([site.lock()]).any(|path| lock::is_held(&path).unwrap_or(false))
+    let locks = entries(&site.state().join("locks"));
+    let attempts = entries(&site.state().join("runs")).flat_map(|run| entries(&run));
+    let supervisors = attempts.map(|attempt| attempt.join("attempt.lock"));
+    locks.chain(supervisors).chain([site.lock()]).any(|path| lock::is_held(&path).unwrap_or(false))
+}
+
+fn entries(dir: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
 /// The demo's directory, removed when dropped if it is a temporary one.
@@ -254,10 +261,22 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         if self.temporary
-            && let Err(error) = std::fs::remove_dir_all(&self.dir)
+            && let Err(error) = remove(&self.dir)
         {
             // Not worth an exit code: the directory is private and small.
             let _ = writeln!(std::io::stderr(), "quarterdeck: {} is left behind: {error}", self.dir.display());
+        }
+    }
+}
+
+/// A process that has let go of its lock may still write its last file while the directory is taken away under it.
+fn remove(dir: &Path) -> std::io::Result<()> {
+    let began = Instant::now();
+    loop {
+        match std::fs::remove_dir_all(dir) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(_) if began.elapsed() < Duration::from_secs(2) => std::thread::sleep(Duration::from_millis(20)),
+            done => return done,
         }
     }
 }

@@ -1,6 +1,10 @@
 //! The whole loop without a screen: what CI runs, and what it leaves behind.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 
@@ -22,11 +26,22 @@ fn scenario(name: &str, dir: &Path) -> (Option<i32>, Value) {
 fn assert_nothing_is_left(dir: &Path) {
     let files: Vec<_> = std::fs::read_dir(dir).unwrap().flatten().map(|entry| entry.path()).collect();
     assert!(files.is_empty(), "files left behind: {files:?}");
-    let mark = dir.to_string_lossy().into_owned();
-    let processes = Command::new("pgrep").args(["-af", &mark]).output().expect("pgrep runs");
-    let processes = String::from_utf8_lossy(&processes.stdout).into_owned();
-    let processes: Vec<_> = processes.lines().filter(|line| !line.contains("pgrep")).collect();
-    assert!(processes.is_empty(), "processes left behind: {processes:?}");
+    // Locks are let go of a moment before a process is gone.
+    let began = Instant::now();
+    loop {
+        let processes = processes_of(dir);
+        if processes.is_empty() {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "processes left behind: {processes:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn processes_of(dir: &Path) -> Vec<String> {
+    let listed = Command::new("pgrep").args(["-af", &dir.to_string_lossy()]).output().expect("pgrep runs");
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    listed.lines().filter(|line| !line.contains("pgrep")).map(str::to_owned).collect()
 }
 
 fn ends(run: &Value) -> Vec<(String, String)> {
@@ -40,12 +55,12 @@ fn a_bad_release_fails_its_soak_is_rolled_back_and_exits_with_6() {
     let dir = tempfile::tempdir().unwrap();
     let (code, run) = scenario("bad-release", dir.path());
     assert_eq!(code, Some(6), "{run:#}");
-    assert_eq!(run["outcome"], "rolled_back");
+    assert_eq!(run["outcome"], "rolled_back", "{run:#}");
     let ends = ends(&run);
-    assert!(ends.contains(&("Soak".into(), "failed".into())), "{ends:?}");
+    assert!(ends.contains(&("Soak".into(), "failed".into())), "{run:#}");
     assert!(ends.contains(&("Promote".into(), String::new())), "the bad release was promoted: {ends:?}");
     let events = run["events"].as_array().unwrap();
-    assert!(events.iter().any(|event| event["event"] == "rollback_started" && event["automatic"] == true));
+    assert!(events.iter().any(|event| event["event"] == "rollback_started" && event["automatic"] == true), "{run:#}");
     let undone: Vec<_> = events
         .iter()
         .filter(|event| event["event"] == "step_ended" && event["undo"] == true)
