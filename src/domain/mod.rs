@@ -5,6 +5,7 @@
 //! imports none of ours.
 
 pub mod actor;
+pub mod alert;
 pub mod condition;
 pub mod decision;
 pub mod environment;

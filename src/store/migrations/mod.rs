@@ -14,6 +14,7 @@ use super::{error::StoreError, lock, state_dir::StateDir};
 const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_history.sql", include_str!("0001_history.sql")),
     ("0002_service_logs.sql", include_str!("0002_service_logs.sql")),
+    ("0003_alerts.sql", include_str!("0003_alerts.sql")),
 ];
 
 /// The schema this binary writes.
