@@ -4,14 +4,10 @@
 //! Prometheus. What moved is told as [`Notice`]s, by the manners of Alertmanager: grouped, with a reason, a resolved exactly if
 //! its firing was told.
 
-mod event;
 mod notice;
 mod rule;
-mod silence;
 mod standing;
 
-pub use event::{AlertEvent, Noted};
 pub use notice::{Card, Notice, NoticeId, Reason};
 pub use rule::{AlertKey, NoData, Rule, Severity};
-pub use silence::{Acknowledgement, Matches, Silence};
 pub use standing::{Change, Phase, Standing};
