@@ -107,6 +107,8 @@ struct Round {
     since: UnixMs,
     beaten: Option<Instant>,
     reported: Instant,
+    /// A changed configuration whose probes have no number in the history yet.
+    unset: Option<Arc<Project>>,
 }
 
 impl Round {
@@ -129,6 +131,7 @@ impl Round {
             since: now(),
             beaten: None,
             reported: Instant::now(),
+            unset: None,
         };
         let project = Arc::clone(round.config.project());
         round.set_targets(&project).await?;
@@ -146,15 +149,20 @@ impl Round {
             let names = spec.record.iter().map(|recording| recording.name.clone()).collect();
             pending.push((self.store.register_look(key.clone(), names), key, spec, service.debounce));
         }
+        // All have their number before any of the old ones goes: what can't be numbered now leaves the old ones in force.
+        let mut numbered = Vec::with_capacity(pending.len());
+        for (id, key, spec, debounce) in pending {
+            numbered.push((id.await?, key, spec, debounce));
+        }
         let mut before: HashMap<LookKey, Target> =
             self.targets.drain(..).map(|target| (target.key.clone(), target)).collect();
         self.generation += 1;
         self.waiting.clear();
         self.grid = Grid::default();
         let from = self.slot_now() + 1;
-        for (id, key, spec, debounce) in pending {
+        for (id, key, spec, debounce) in numbered {
             let secrets = secrets.get(&key.env).cloned().unwrap_or_default();
-            let mut target = Target::new(key, id.await?, spec, debounce, secrets);
+            let mut target = Target::new(key, id, spec, debounce, secrets);
             if let Some(known) = before.remove(&target.key) {
                 target.inherit(known);
             }
@@ -370,15 +378,23 @@ impl Round {
     async fn reload(&mut self) -> Result<(), StoreError> {
         match self.config.poll() {
             Reload::Unchanged => {}
-            Reload::Changed(project) => {
-                self.set_targets(&project).await?;
-                self.logs.set(project);
-                self.say_of_configuration("the changed configuration is in force", Tone::Plain);
-            }
+            Reload::Changed(project) => self.unset = Some(project),
             Reload::Invalid(diagnostics) => {
                 let text = format!("the changed configuration is wrong, the one before stays in force: {diagnostics}");
                 self.say_of_configuration(&text, Tone::Warn);
             }
+        }
+        let Some(project) = self.unset.take() else { return Ok(()) };
+        match self.set_targets(&project).await {
+            Ok(()) => {
+                self.logs.set(project);
+                self.say_of_configuration("the changed configuration is in force", Tone::Plain);
+            }
+            Err(error) if error.is_passing() => {
+                tracing::warn!(%error, "the probes of the changed configuration have no place in the history yet");
+                self.unset = Some(project);
+            }
+            Err(error) => return Err(error),
         }
         Ok(())
     }

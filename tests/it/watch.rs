@@ -236,6 +236,30 @@ fn a_wrong_configuration_leaves_the_old_one_in_force() {
 }
 
 #[test]
+fn a_history_that_takes_no_new_probes_for_a_moment_delays_a_changed_configuration() {
+    let (api, web) = (Service::start(), Service::start());
+    let mut post = Post::new(&[("api", &api)]);
+    let watcher = post.watch(&[]);
+    post.becomes("api", Health::Up);
+    let history = rusqlite::Connection::open(post.state().database()).unwrap();
+    history.busy_timeout(Duration::from_secs(10)).unwrap();
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON look_names BEGIN SELECT RAISE(ABORT, 'not now'); END";
+    history.execute_batch(refuse).unwrap();
+    post.configure(&[("api", &api), ("web", &web)], "");
+    until("the watcher's own log tells", || {
+        let logs = fs::read_dir(post.state().log_dir()).unwrap().flatten();
+        let told = |path| fs::read_to_string(path).unwrap().contains("no place in the history yet");
+        logs.map(|entry| entry.path()).any(told).then_some(())
+    });
+    api.say(503);
+    post.becomes("api", Health::Down);
+    assert_eq!(post.watchers[watcher].try_wait().unwrap(), None, "the watcher ended");
+    history.execute_batch("DROP TRIGGER refuse").unwrap();
+    post.becomes("web", Health::Up);
+    post.says("the changed configuration is in force");
+}
+
+#[test]
 fn one_that_is_only_needed_leaves_when_nobody_is_there() {
     let api = Service::start();
     let mut post = Post::new(&[("api", &api)]);
