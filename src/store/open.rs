@@ -70,6 +70,8 @@ pub struct Change {
     pub acting: bool,
     /// Services' logs and errors.
     pub logging: bool,
+    /// Alerts, what people said of them, and what is told.
+    pub alerting: bool,
 }
 
 /// Where a process has read up to, so that the feed reads only news: a version counter for each group of tables.
@@ -80,6 +82,7 @@ pub struct Cursor {
     looks: i64,
     acting: i64,
     logging: i64,
+    alerting: i64,
 }
 
 /// A reading connection. Use one for each thread.
@@ -112,10 +115,12 @@ impl Reader {
             }
             let sql = "SELECT (SELECT n FROM versions WHERE name = 'watching'), \
                        (SELECT n FROM versions WHERE name = 'acting'), (SELECT max(id) FROM looks), \
-                       (SELECT n FROM versions WHERE name = 'logging')";
+                       (SELECT n FROM versions WHERE name = 'logging'), \
+                       (SELECT n FROM versions WHERE name = 'alerting')";
             Ok(Some(self.connection.prepare_cached(sql)?.query_row([], |row| {
                 let looks = row.get::<_, Option<i64>>(2)?.unwrap_or(0);
-                Ok(Cursor { data_version, watching: row.get(0)?, acting: row.get(1)?, looks, logging: row.get(3)? })
+                let (watching, acting) = (row.get(0)?, row.get(1)?);
+                Ok(Cursor { data_version, watching, acting, looks, logging: row.get(3)?, alerting: row.get(4)? })
             })?))
         };
         let Some(now) = connect::patiently(asked).map_err(|error| error.at(&self.path, "read"))? else {
@@ -125,6 +130,7 @@ impl Reader {
             watching: (now.watching, now.looks) != (cursor.watching, cursor.looks) || cursor.data_version == 0,
             acting: now.acting != cursor.acting || cursor.data_version == 0,
             logging: now.logging != cursor.logging || cursor.data_version == 0,
+            alerting: now.alerting != cursor.alerting || cursor.data_version == 0,
         };
         *cursor = now;
         Ok(change)
@@ -171,7 +177,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     std::fs::metadata(path).ok().map(|seen| (seen.dev(), seen.ino()))
 }
 
-/// Tells readers that a group of tables (`acting`, `watching`, `logging`) moved.
+/// Tells readers that a group of tables (`acting`, `watching`, `logging`, `alerting`) moved.
 pub(super) fn touch(connection: &Connection, group: &str) -> Result<(), StoreError> {
     connection.prepare_cached("UPDATE versions SET n = n + 1 WHERE name = ?1")?.execute([group])?;
     Ok(())

@@ -4,10 +4,13 @@
 //! Prometheus. What moved is told as [`Notice`]s, by the manners of Alertmanager: grouped, with a reason, a resolved exactly if
 //! its firing was told.
 
+mod event;
 mod notice;
 mod rule;
 mod standing;
+pub mod tell;
 
+pub use event::{AlertEvent, AlertEventRow};
 pub use notice::{Card, Notice, NoticeId, Reason};
 pub use rule::{AlertKey, NoData, Rule, Severity};
 pub use standing::{Change, Phase, Standing};

@@ -76,3 +76,15 @@ CREATE TABLE deliveries (
   answer TEXT NOT NULL
 );
 CREATE INDEX deliveries_by_notice ON deliveries (notice, id);
+
+-- Why each alert that fires is not told, and what else the telling remembers of it, as JSON.
+CREATE TABLE tellings (
+  env TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (env, rule, subject)
+) WITHOUT ROWID;
+
+-- Readers learn that alerts moved by this.
+INSERT INTO versions (name, n) VALUES ('alerting', 1);
