@@ -36,6 +36,7 @@ mod series;
 mod service_log;
 mod service_log_block;
 mod service_log_write;
+mod silences;
 pub mod state_dir;
 mod status;
 mod summary;
