@@ -129,6 +129,8 @@ fn prune(connection: &Connection, retention: Retention, now: UnixMs) -> Result<u
         "DELETE FROM happenings WHERE id IN (SELECT id FROM happenings WHERE at < ?1 ORDER BY id LIMIT {ROWS})"
     );
     gone += little_by_little(connection, &sql, runs)?;
+    let sql = format!("DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE settled_at < ?1 LIMIT {ROWS})");
+    gone += little_by_little(connection, &sql, runs)?;
     for _ in 0..ROUNDS {
         let now = together(connection, |connection| service_log_write::prune(connection, retention, now))?;
         gone += now as u64;

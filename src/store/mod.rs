@@ -25,6 +25,7 @@ mod maintain;
 mod migrations;
 pub mod modes;
 mod open;
+mod outbox;
 mod outlets;
 mod pack;
 mod pending;

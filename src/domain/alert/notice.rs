@@ -29,6 +29,11 @@ pub enum Reason {
         /// Which step of the escalation, from 1.
         step: u32,
     },
+    /// Somebody acknowledged it: pagers stop, chats are told.
+    Acknowledged {
+        /// Who.
+        by: String,
+    },
     /// `notify test`.
     Test,
     /// The daily summary.
@@ -92,4 +97,22 @@ pub struct Notice {
     pub resolved: Vec<Card>,
     /// Alerts left out of the two.
     pub more: usize,
+}
+
+impl Reason {
+    /// `all_resolved`: as stored and given to templates.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::New => "new",
+            Self::Resolved => "resolved",
+            Self::AllResolved => "all_resolved",
+            Self::Repeat => "repeat",
+            Self::Escalated { .. } => "escalated",
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::Test => "test",
+            Self::Summary => "summary",
+            Self::Said => "said",
+        }
+    }
 }

@@ -51,7 +51,8 @@ CREATE TABLE notice_groups (
   PRIMARY KEY (receiver, group_key)
 ) WITHOUT ROWID;
 
--- Messages to send, written with the change they tell of. settled_at is set once delivered or given up.
+-- Messages to send, written with the change they tell of. settled_at is set once delivered or given up, with the outcome as
+-- JSON; progress counts the recipients that are done with. orphan_since: when the channel was first found to be gone.
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   at INTEGER NOT NULL,
@@ -60,11 +61,14 @@ CREATE TABLE outbox (
   dedup TEXT NOT NULL UNIQUE,
   body TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
+  progress INTEGER NOT NULL DEFAULT 0,
   next_at INTEGER NOT NULL,
+  orphan_since INTEGER,
   settled_at INTEGER,
   outcome TEXT
 );
-CREATE INDEX outbox_waiting ON outbox (channel, id) WHERE settled_at IS NULL;
+CREATE INDEX outbox_waiting ON outbox (channel, group_key, id) WHERE settled_at IS NULL;
+CREATE INDEX outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL;
 
 -- Each attempt to deliver: appended.
 CREATE TABLE deliveries (
@@ -76,6 +80,15 @@ CREATE TABLE deliveries (
   answer TEXT NOT NULL
 );
 CREATE INDEX deliveries_by_notice ON deliveries (notice, id);
+CREATE INDEX deliveries_by_time ON deliveries (at);
+
+-- What open consoles ring for; only the newest are kept.
+CREATE TABLE bells (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  severity TEXT NOT NULL,
+  title TEXT NOT NULL
+);
 
 -- Why each alert that fires is not told, and what else the telling remembers of it, as JSON.
 CREATE TABLE tellings (
