@@ -99,6 +99,20 @@ pub fn by_name(name: &str, value: f64) -> String {
     }
 }
 
+/// The unit in which [`by_name`] shows a figure of that name: `ms`, `%`; empty if its name tells none.
+pub fn unit(name: &str) -> &'static str {
+    let bare = name.split('{').next().unwrap_or_default();
+    match bare {
+        "availability" | "error_rate" => "%",
+        _ if bare.ends_with("_ratio") || bare.ends_with("_share") => "%",
+        _ if bare.ends_with("_ms") => "ms",
+        _ if bare.ends_with("_seconds") || bare.ends_with("_s") => "s",
+        _ if bare.ends_with("_bytes") => "bytes",
+        _ if bare.ends_with("_mb") => "MB",
+        _ => "",
+    }
+}
+
 fn two(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
     if small == 0 { format!("{large}{large_unit}") } else { format!("{large}{large_unit} {small:02}{small_unit}") }
 }

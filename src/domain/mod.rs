@@ -10,6 +10,7 @@ pub mod condition;
 pub mod decision;
 pub mod environment;
 pub mod fact;
+pub mod figure;
 pub mod format;
 pub mod health;
 pub mod histogram;

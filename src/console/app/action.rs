@@ -57,9 +57,21 @@ pub fn why_not(model: &Model, action: &Action) -> Option<String> {
 
 // --- the table
 
-const LISTS: &[Place] = &[Place::Screens, Place::Wizard, Place::Help, Place::Environments, Place::Message];
-const LISTS_AND_FIELDS: &[Place] =
-    &[Place::Screens, Place::Wizard, Place::Help, Place::Environments, Place::Message, Place::Palette, Place::Decide];
+const LISTS: &[Place] =
+    &[Place::Screens, Place::Wizard, Place::Help, Place::Environments, Place::Compare, Place::Message];
+const LISTS_AND_FIELDS: &[Place] = &[
+    Place::Screens,
+    Place::Wizard,
+    Place::Help,
+    Place::Environments,
+    Place::Compare,
+    Place::Message,
+    Place::Palette,
+    Place::Decide,
+];
+
+/// Where there are charts.
+const CHARTS: &[Place] = &[Place::Watch, Place::Kpis, Place::Plot];
 
 const fn row(
     id: Id,
@@ -243,8 +255,8 @@ pub const TABLE: &[Action] = &[
         Id::Open,
         &[Key::Enter],
         "open",
-        "Open what is selected: the looks of a service, the log of a run, the run of a release; choose a row.",
-        &[Place::Screens, Place::Palette, Place::Environments, Place::Decide, Place::SearchField],
+        "Open what is selected: a service, the log of a run, the run of a release, the plot of a figure; choose a row.",
+        &[Place::Screens, Place::Palette, Place::Environments, Place::Compare, Place::Decide, Place::SearchField],
     )
     .footer()
     .unless(can_open_here),
@@ -260,6 +272,7 @@ pub const TABLE: &[Action] = &[
             Place::Help,
             Place::Palette,
             Place::Environments,
+            Place::Compare,
             Place::Decide,
             Place::Confirm,
             Place::Message,
@@ -270,25 +283,33 @@ pub const TABLE: &[Action] = &[
         &[Key::Char('q')],
         "leave",
         "Leave the wizard, or close what lies over the screen.",
-        &[Place::Wizard, Place::Help, Place::Environments, Place::Message],
+        &[Place::Wizard, Place::Help, Place::Environments, Place::Compare, Place::Message],
     )
     .footer(),
     // --- charts
-    row(Id::Closer, &[Key::Char('-')], "shorter", "A shorter window of the charts.", &[Place::Watch])
-        .unless(can_look_closer),
+    row(Id::Closer, &[Key::Char('-')], "shorter", "A shorter window of the charts.", CHARTS).unless(can_look_closer),
     row(
         Id::Further,
         &[Key::Char('+'), Key::Char('=')],
         "longer",
-        "A longer window: 15m, 1h, 6h, 24h, 7d.",
-        &[Place::Watch],
+        "A longer window: 15m, 1h, 6h, 24h, 7d, 30d.",
+        CHARTS,
     )
     .footer()
     .unless(can_look_further),
+    row(
+        Id::Compare,
+        &[Key::Char('b')],
+        "compare",
+        "Draw another window over it: the one before, yesterday, last week, before the last deploy, another run.",
+        &[Place::Plot],
+    )
+    .footer(),
     // --- the console
     row(Id::GoWatch, &[Key::Char('1')], "watch", "Services, charts, what happened.", &[Place::Screens]),
     row(Id::GoRuns, &[Key::Char('2')], "runs", "Runs, live and past.", &[Place::Screens]),
     row(Id::GoReleases, &[Key::Char('3')], "releases", "Releases to go back to.", &[Place::Screens]),
+    row(Id::GoKpis, &[Key::Char('6')], "KPIs", "Business and service figures.", &[Place::Screens]),
     row(Id::Environment, &[Key::Char('e')], "environment", "Look at another environment.", &[Place::Screens])
         .unless(can_switch_environment),
     row(Id::Theme, &[Key::Char('t')], "theme", "The next theme.", &[Place::Screens]).unless(can_change_theme),

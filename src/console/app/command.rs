@@ -9,6 +9,10 @@ pub enum ActionId {
     GoRuns,
     /// Show the releases.
     GoReleases,
+    /// Show the figures.
+    GoKpis,
+    /// Choose what a plot is compared with.
+    Compare,
     /// Find anything by its name.
     Palette,
     /// Show the keys.
@@ -120,6 +124,11 @@ pub enum Command {
     Environment {
         /// Its name.
         name: String,
+    },
+    /// Draws a figure.
+    Figure {
+        /// Its place among those of the environment.
+        at: usize,
     },
     /// Selects a service on the Watch screen.
     Service {

@@ -1,13 +1,19 @@
 //! What the feed should read: what is on the screen, and nothing else.
 
-use crate::domain::id::RunId;
+use crate::domain::{figure::Figure, id::RunId};
 
 use super::{
     log_pane::LogWindow,
     model::{Model, Screen},
+    plot::PlotInterest,
     service_log::LogInterest,
     watch::ChartWindow,
 };
+
+/// Most rows of figures that are read: more than any screen has.
+const MOST_FIGURES: usize = 200;
+/// Figures are read so many at once.
+const AT_ONCE: usize = 8;
 
 /// What is on the screen. The loop sends it to the feed whenever it changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,6 +32,19 @@ pub struct Interest {
     pub releases: Option<String>,
     /// Lines of services' logs.
     pub service_log: Option<LogInterest>,
+    /// Figures in the list of them.
+    pub figures: Option<FigureInterest>,
+    /// The plot of a figure.
+    pub plot: Option<PlotInterest>,
+}
+
+/// Figures on the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FigureInterest {
+    /// How far back.
+    pub window: ChartWindow,
+    /// Which.
+    pub figures: Vec<Figure>,
 }
 
 /// Charts on the screen.
@@ -56,9 +75,33 @@ pub fn interest(model: &Model) -> Interest {
             window: model.watch.window,
             points: model.panes.chart_columns.saturating_mul(2),
         }),
-        runs: model.screen == Screen::Runs,
+        // A plot can be compared by runs.
+        runs: model.screen == Screen::Runs || model.plot.is_some(),
         run,
         releases: model.releases.target.clone().filter(|_| model.screen == Screen::Releases),
         service_log: model.watch.service_log.as_ref().filter(|_| on_watch).map(|log| log.wanted.clone()),
+        figures: figures(model),
+        plot: plot(model),
     }
+}
+
+/// Those that the list has room for around the selected one, so that small moves read nothing new.
+fn figures(model: &Model) -> Option<FigureInterest> {
+    if model.screen != Screen::Kpis || model.plot.is_some() {
+        return None;
+    }
+    let rows = usize::from(model.panes.list_rows).min(MOST_FIGURES);
+    let first = model.kpis.selected.saturating_sub(rows) / AT_ONCE * AT_ONCE;
+    let figures = model.kpis.list.iter().skip(first).take(2 * rows + AT_ONCE).cloned().collect();
+    Some(FigureInterest { window: model.kpis.window, figures })
+}
+
+fn plot(model: &Model) -> Option<PlotInterest> {
+    let points = model.panes.chart_columns.saturating_mul(2);
+    if let Some(open) = &model.plot {
+        let (window, against) = (open.window, open.against.clone());
+        return Some(PlotInterest { figure: open.figure()?.clone(), window, against, points });
+    }
+    let figure = model.kpis.list.get(model.kpis.selected).filter(|_| model.screen == Screen::Kpis)?.clone();
+    Some(PlotInterest { figure, window: model.kpis.window, against: None, points })
 }

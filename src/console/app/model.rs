@@ -14,11 +14,13 @@ use crate::domain::{
 use super::{
     effect::Ticket,
     key::{Panes, Size},
+    kpis::Kpis,
     log_pane::LogPane,
     overlay::Overlay,
+    plot::{OpenPlot, PlotData},
     releases::Releases,
     runs::{OpenRun, Runs, RunsFocus},
-    watch::{Watch, WatchFocus},
+    watch::{ChartWindow, Watch, WatchFocus},
     wizard::{Stage, Wizard},
 };
 
@@ -49,6 +51,12 @@ pub struct Model {
     pub runs: Runs,
     /// The Releases screen.
     pub releases: Releases,
+    /// The KPIs screen.
+    pub kpis: Kpis,
+    /// A big plot; it takes the place of the screen.
+    pub plot: Option<OpenPlot>,
+    /// The plot that was read last, or that of another figure until its own arrives.
+    pub plotted: Option<Arc<PlotData>>,
     /// Runs that are not over, of all environments, oldest first.
     pub active: Arc<Vec<RunSummary>>,
     /// The run whose detail and log are on the screen.
@@ -94,11 +102,13 @@ pub enum Screen {
     Runs,
     /// Rollback points.
     Releases,
+    /// Business and service figures.
+    Kpis,
 }
 
 impl Screen {
     /// All, by number key.
-    pub const ALL: [Self; 3] = [Self::Watch, Self::Runs, Self::Releases];
+    pub const ALL: [Self; 4] = [Self::Watch, Self::Runs, Self::Releases, Self::Kpis];
 
     /// Its name.
     pub fn word(self) -> &'static str {
@@ -106,6 +116,17 @@ impl Screen {
             Self::Watch => "Watch",
             Self::Runs => "Runs",
             Self::Releases => "Releases",
+            Self::Kpis => "KPIs",
+        }
+    }
+
+    /// The key that shows it.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Watch => 1,
+            Self::Runs => 2,
+            Self::Releases => 3,
+            Self::Kpis => 6,
         }
     }
 }
@@ -135,6 +156,9 @@ impl Model {
             watch: Watch::default(),
             runs: Runs::default(),
             releases: Releases::default(),
+            kpis: Kpis::default(),
+            plot: None,
+            plotted: None,
             active: Arc::default(),
             run: None,
             wizard: None,
@@ -164,6 +188,24 @@ impl Model {
             .filter(move |pipeline| pipeline.kind == kind)
     }
 
+    /// The window of the charts that are on the screen.
+    pub fn window(&self) -> ChartWindow {
+        match (&self.plot, self.screen) {
+            (Some(plot), _) => plot.window,
+            (None, Screen::Kpis) => self.kpis.window,
+            (None, _) => self.watch.window,
+        }
+    }
+
+    /// Changes it.
+    pub fn set_window(&mut self, window: ChartWindow) {
+        match (&mut self.plot, self.screen) {
+            (Some(plot), _) => plot.window = window,
+            (None, Screen::Kpis) => self.kpis.window = window,
+            (None, _) => self.watch.window = window,
+        }
+    }
+
     /// The newest run of this environment that is not over.
     pub fn live_run(&self) -> Option<&RunSummary> {
         self.active.iter().rev().find(|run| run.env == self.env)
@@ -176,7 +218,7 @@ impl Model {
 
     /// Whether the keys of the log pane are in force.
     pub fn log_has_focus(&self) -> bool {
-        if self.wizard.is_some() {
+        if self.wizard.is_some() || self.plot.is_some() {
             return false;
         }
         match self.screen {
@@ -184,14 +226,14 @@ impl Model {
                 (self.watch.focus == WatchFocus::Log && self.run.is_some()) || self.service_log_has_focus()
             }
             Screen::Runs => self.runs.focus == RunsFocus::Log,
-            Screen::Releases => false,
+            Screen::Releases | Screen::Kpis => false,
         }
     }
 
     /// Whether those keys act on the log of a service.
     pub fn service_log_has_focus(&self) -> bool {
         let bottom = self.screen == Screen::Watch && self.watch.focus == WatchFocus::Happenings;
-        self.wizard.is_none() && bottom && self.watch.service_log.is_some()
+        self.wizard.is_none() && self.plot.is_none() && bottom && self.watch.service_log.is_some()
     }
 
     /// The log pane that has the keys, or would have them.
@@ -218,7 +260,7 @@ impl Model {
         match self.screen {
             Screen::Watch => self.live_run().map(|run| run.id).or(self.watch.followed),
             Screen::Runs => self.runs.selected.or_else(|| self.runs.list.first().map(|run| run.id)),
-            Screen::Releases => None,
+            Screen::Releases | Screen::Kpis => None,
         }
     }
 }

@@ -19,7 +19,9 @@ use crate::domain::{
 use super::{
     effect::Ticket,
     key::{Key, Panes, Size},
+    kpis::Known,
     log_pane::{Hit, LogWindow},
+    plot::PlotData,
     service_log::LogInterest,
     watch::Charts,
 };
@@ -136,6 +138,10 @@ pub enum News {
         /// The newest lines, oldest first.
         lines: Arc<Vec<StoredLine>>,
     },
+    /// Figures of the list.
+    Figures(Arc<Known>),
+    /// The plot of a figure.
+    Plot(Arc<PlotData>),
     /// Releases of a target.
     Releases {
         /// Which environment.

@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use crate::domain::id::RunId;
 
-use super::command::Command;
+use super::{command::Command, plot::Picker};
 
 /// What lies over the screen; at most one at a time.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub enum Overlay {
         /// Index into the project's environments.
         selected: usize,
     },
+    /// What a plot is compared with.
+    Compare(Picker),
     /// A run waits for a person.
     Decide(Decide),
     /// A destructive act wants a second, different one.

@@ -20,6 +20,10 @@ pub enum Place {
     Runs,
     /// On the Releases screen.
     Releases,
+    /// On the KPIs screen.
+    Kpis,
+    /// In a big plot.
+    Plot,
     /// In a log pane.
     Log,
     /// In the log of a service.
@@ -38,6 +42,8 @@ pub enum Place {
     Palette,
     /// In the list of environments.
     Environments,
+    /// While choosing what to compare with.
+    Compare,
     /// While a run is answered.
     Decide,
     /// While a confirmation is asked for.
@@ -48,11 +54,13 @@ pub enum Place {
 
 impl Place {
     /// All, in the order of the help.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Screens,
         Self::Watch,
         Self::Runs,
         Self::Releases,
+        Self::Kpis,
+        Self::Plot,
         Self::Log,
         Self::ServiceLog,
         Self::SearchField,
@@ -62,6 +70,7 @@ impl Place {
         Self::Help,
         Self::Palette,
         Self::Environments,
+        Self::Compare,
         Self::Decide,
         Self::Confirm,
         Self::Message,
@@ -69,7 +78,7 @@ impl Place {
 
     /// Whether it is a whole screen, not a pane of one or something over it.
     pub fn is_screen(self) -> bool {
-        matches!(self, Self::Screens | Self::Watch | Self::Runs | Self::Releases)
+        matches!(self, Self::Screens | Self::Watch | Self::Runs | Self::Releases | Self::Kpis)
     }
 
     /// Heading in the help.
@@ -79,6 +88,8 @@ impl Place {
             Self::Watch => "Watch",
             Self::Runs => "Runs",
             Self::Releases => "Releases",
+            Self::Kpis => "KPIs",
+            Self::Plot => "Plot of a figure",
             Self::Log => "Log pane",
             Self::ServiceLog => "Log of a service",
             Self::SearchField => "While typing a search",
@@ -88,6 +99,7 @@ impl Place {
             Self::Help => "Help",
             Self::Palette => "Palette",
             Self::Environments => "Environments",
+            Self::Compare => "Choosing what to compare with",
             Self::Decide => "Answering a run",
             Self::Confirm => "Confirming",
             Self::Message => "Message",
@@ -101,6 +113,7 @@ pub fn places(model: &Model) -> Vec<Place> {
         Some(Overlay::Help { .. }) => return vec![Place::Help],
         Some(Overlay::Palette(_)) => return vec![Place::Palette],
         Some(Overlay::Environments { .. }) => return vec![Place::Environments],
+        Some(Overlay::Compare(_)) => return vec![Place::Compare],
         Some(Overlay::Decide(_)) => return vec![Place::Decide],
         Some(Overlay::Confirm(_)) => return vec![Place::Confirm],
         Some(Overlay::Message(_)) => return vec![Place::Message],
@@ -113,10 +126,14 @@ pub fn places(model: &Model) -> Vec<Place> {
             _ => vec![Place::Wizard],
         };
     }
+    if model.plot.is_some() {
+        return vec![Place::Plot, Place::Screens];
+    }
     let screen = match model.screen {
         Screen::Watch => Place::Watch,
         Screen::Runs => Place::Runs,
         Screen::Releases => Place::Releases,
+        Screen::Kpis => Place::Kpis,
     };
     if !model.log_has_focus() {
         return vec![screen, Place::Screens];

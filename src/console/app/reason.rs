@@ -55,17 +55,22 @@ pub fn can_change_theme(model: &Model) -> Option<String> {
 
 /// The charts can show less.
 pub fn can_look_closer(model: &Model) -> Option<String> {
-    (model.watch.window == ChartWindow::Quarter).then(|| "the charts can't show less than 15 minutes".into())
+    match model.window() {
+        ChartWindow::Quarter => Some("the charts can't show less than 15 minutes".into()),
+        ChartWindow::Hour if model.screen == Screen::Kpis => Some("figures can't show less than an hour".into()),
+        _ => None,
+    }
 }
 
 /// The charts can show more.
 pub fn can_look_further(model: &Model) -> Option<String> {
-    (model.watch.window == ChartWindow::Week).then(|| "the charts can't show more than 7 days".into())
+    (model.window() == ChartWindow::Month).then(|| "the charts can't show more than 30 days".into())
 }
 
 /// Something to open is selected.
 pub fn can_open(model: &Model) -> Option<String> {
     let empty = match model.screen {
+        _ if model.plot.is_some() => Some("there is nothing to open here"),
         Screen::Watch => match model.watch.focus {
             WatchFocus::Services => model.service().is_none().then_some("there is no service"),
             WatchFocus::Happenings => Some("there is nothing to open here"),
@@ -77,6 +82,7 @@ pub fn can_open(model: &Model) -> Option<String> {
         Screen::Releases => {
             model.releases.points.as_ref().is_none_or(|points| points.is_empty()).then_some("there is no release")
         }
+        Screen::Kpis => model.kpis.list.is_empty().then_some("there is no figure"),
     };
     empty.map(str::to_owned)
 }

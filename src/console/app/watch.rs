@@ -63,11 +63,13 @@ pub enum ChartWindow {
     Day,
     /// 7 days.
     Week,
+    /// 30 days.
+    Month,
 }
 
 impl ChartWindow {
     /// All, shortest first.
-    pub const ALL: [Self; 5] = [Self::Quarter, Self::Hour, Self::SixHours, Self::Day, Self::Week];
+    pub const ALL: [Self; 6] = [Self::Quarter, Self::Hour, Self::SixHours, Self::Day, Self::Week, Self::Month];
 
     /// Its length.
     pub fn length(self) -> Duration {
@@ -78,6 +80,7 @@ impl ChartWindow {
             Self::SixHours => 360 * MINUTE,
             Self::Day => 1_440 * MINUTE,
             Self::Week => 10_080 * MINUTE,
+            Self::Month => 43_200 * MINUTE,
         })
     }
 
@@ -89,6 +92,7 @@ impl ChartWindow {
             Self::SixHours => "6h",
             Self::Day => "24h",
             Self::Week => "7d",
+            Self::Month => "30d",
         }
     }
 

@@ -6,6 +6,8 @@ use crate::{
     domain::{
         environment::{Environment, Service},
         id::{LookKey, SeriesKey},
+        query::is_percentile,
+        series::Point,
         time::UnixMs,
     },
     store::{Reader, StoreError},
@@ -35,7 +37,13 @@ pub fn read(
     let from = to.before(wanted.window.length());
     let curve = |series: &str, name: &'static str| -> Result<Option<Curve>, StoreError> {
         match key(environment, service, series) {
-            Some(key) => Ok(Some(Curve { name, points: reader.series(&key, from, to, step)? })),
+            Some(key) => {
+                let mut points = reader.series(&key, from, to, step)?;
+                if is_percentile(service, series) {
+                    points.iter_mut().for_each(worst);
+                }
+                Ok(Some(Curve { name, points }))
+            }
             None => Ok(None),
         }
     };
@@ -60,6 +68,11 @@ pub fn read(
         error_limits: limits::of(environment, service, &["error_rate"]),
         marks: reader.deploy_marks(&environment.name, from, to)?,
     }))
+}
+
+/// Percentiles can't be averaged: a bucket of them is as bad as its worst, so that a chart never flatters.
+fn worst(point: &mut Point) {
+    point.value = point.max;
 }
 
 /// The width of a bucket: so many as there is room for, of at least a second.

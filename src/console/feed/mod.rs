@@ -6,6 +6,8 @@
 
 mod charts;
 mod clock;
+mod figures;
+mod plot;
 mod read;
 mod service_log;
 mod wait;
@@ -135,6 +137,7 @@ fn run(mut sources: Sources, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &
             if logging.take(now) {
                 news.extend(sources.read_service_log()?);
             }
+            news.extend(sources.read_figures()?);
             Ok(news)
         });
         let wake = match result {
@@ -154,6 +157,10 @@ fn run(mut sources: Sources, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &
         }
         // While something was read just now, further changes can wait; only the interest rings through.
         let due = [acting.due(), watching.due(), logging.due()].into_iter().flatten().min();
+        if sources.has_more() {
+            // The rest of the figures; what else is on the screen is read between.
+            continue;
+        }
         let pause = acting.pause(Instant::now());
         waiting.wait(pause, due.map_or(FALLBACK, |due| due.saturating_duration_since(Instant::now())).min(FALLBACK));
     }

@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     super::app::{interest::Interest, log_pane::LogWindow, msg::News},
-    charts, service_log,
+    charts, figures, plot, service_log,
 };
 
 /// What one reading brings.
@@ -51,6 +51,9 @@ pub struct Sources {
     charts_late: bool,
     releases_at: Option<Instant>,
     service_log: Option<service_log::Seen>,
+    figures: figures::Seen,
+    plot_at: Option<Instant>,
+    plot_every: Duration,
     /// A change came too soon after the last reading of the releases.
     releases_late: bool,
 }
@@ -91,6 +94,9 @@ impl Sources {
             charts_late: false,
             releases_at: None,
             service_log: None,
+            figures: figures::Seen::default(),
+            plot_at: None,
+            plot_every: Duration::ZERO,
             releases_late: false,
         }
     }
@@ -134,6 +140,7 @@ impl Sources {
         let mut news = Vec::new();
         if other_env {
             (self.active, self.runs, self.charts_at, self.releases_at) = (None, None, None, None);
+            (self.figures, self.plot_at) = (figures::Seen::default(), None);
         }
         if interest.runs && (other_env || !before.runs) {
             self.runs = None;
@@ -153,6 +160,10 @@ impl Sources {
         if other_env || interest.service_log != before.service_log {
             self.service_log = None;
             news.extend(self.read_service_log()?);
+        }
+        if interest.plot.is_some() && (other_env || interest.plot != before.plot) {
+            self.plot_at = None;
+            news.extend(self.read_plot()?);
         }
         if interest.releases.is_some() && (other_env || interest.releases != before.releases) {
             self.releases_at = None;
@@ -178,7 +189,22 @@ impl Sources {
     pub fn read_watching(&mut self) -> Result<AllNews, LaunchError> {
         let mut news = self.read_status()?;
         news.extend(self.read_charts()?);
+        news.extend(self.read_plot()?);
         Ok(news)
+    }
+
+    /// Figures of the list: a few at once, those that were read longest ago first.
+    pub fn read_figures(&mut self) -> Result<AllNews, LaunchError> {
+        let (Some(reader), Some(project)) = (&self.reader, &self.project) else { return Ok(Vec::new()) };
+        let environment = project.environment(&self.interest.env);
+        let (Some(environment), Some(wanted)) = (environment, &self.interest.figures) else { return Ok(Vec::new()) };
+        let news = self.figures.read(reader, environment, wanted, now())?;
+        Ok(news.into_iter().collect())
+    }
+
+    /// Whether figures on the screen were not read yet.
+    pub fn has_more(&self) -> bool {
+        self.interest.figures.is_some() && self.figures.has_more()
     }
 
     /// Lines of services' logs: all that were asked for at first, then what is new.
@@ -280,6 +306,22 @@ impl Sources {
         self.charts_late = false;
         self.charts_at = Some(Instant::now());
         Ok(vec![News::Charts(Arc::new(charts))])
+    }
+
+    /// A plot moves by a step at a time, as charts do.
+    fn read_plot(&mut self) -> Result<AllNews, LaunchError> {
+        let recent = self.plot_at.is_some_and(|at| at.elapsed() < self.plot_every);
+        let (Some(reader), Some(environment), Some(wanted)) = (&self.reader, self.environment(), &self.interest.plot)
+        else {
+            return Ok(Vec::new());
+        };
+        if recent {
+            return Ok(Vec::new());
+        }
+        let plot = plot::read(reader, environment, wanted, now())?;
+        self.plot_every = (plot.step / 2).clamp(Duration::from_secs(1), CALM);
+        self.plot_at = Some(Instant::now());
+        Ok(vec![News::Plot(Arc::new(plot))])
     }
 
     fn read_releases(&mut self) -> Result<AllNews, LaunchError> {

@@ -23,6 +23,23 @@ use super::{
     text,
 };
 
+/// One curve.
+pub struct Line<'a> {
+    /// Its points, ascending.
+    pub points: &'a [Point],
+    /// Its colour.
+    pub role: Role,
+    /// Drawn with gaps, so that it is told from the others without colours.
+    pub dotted: bool,
+}
+
+impl<'a> Line<'a> {
+    /// A whole line.
+    pub fn whole(points: &'a [Point], role: Role) -> Self {
+        Self { points, role, dotted: false }
+    }
+}
+
 /// What is drawn.
 pub struct Chart<'a> {
     /// Left edge.
@@ -32,11 +49,13 @@ pub struct Chart<'a> {
     /// Width of a bucket.
     pub step: Duration,
     /// Curves, the most important last.
-    pub curves: Vec<(&'a [Point], Role)>,
+    pub lines: Vec<Line<'a>>,
     /// Limits, in the unit of the points.
     pub limits: &'a [Limit],
     /// Deploys.
     pub marks: &'a [DeployMark],
+    /// The highest value that can be told: what reaches it is at least so much.
+    pub ceiling: Option<f64>,
     /// What a point is multiplied with before it is written on the axis: 100 for shares shown in percent.
     pub factor: f64,
     /// The scale never ends below this.
@@ -65,8 +84,8 @@ impl Chart<'_> {
         let plot = ratatui::layout::Rect::new(gutter, 0, bounds.width - gutter, bounds.height - times);
         let top = self.top();
         let mut canvas = Canvas::new(plot.width, plot.height);
-        for (points, role) in &self.curves {
-            self.draw_curve(&mut canvas, points, *role, top);
+        for line in &self.lines {
+            self.draw_curve(&mut canvas, line, top);
         }
         {
             let mut plot = painter.sub(plot);
@@ -74,6 +93,7 @@ impl Chart<'_> {
             self.draw_marks(&mut plot, &canvas);
             canvas.paint(&mut plot);
             self.label_marks(&mut plot, &canvas, top);
+            self.label_ceiling(&mut plot, &canvas, top);
             if !self.has_data() {
                 let middle = plot.height() / 2;
                 plot.centre(middle, "no data yet", Role::Dim);
@@ -88,9 +108,9 @@ impl Chart<'_> {
     }
 
     fn values(&self) -> impl Iterator<Item = f64> {
-        self.curves
+        self.lines
             .iter()
-            .flat_map(|(points, _)| points.iter())
+            .flat_map(|line| line.points.iter())
             .flat_map(|point| [point.max, point.value].into_iter().flatten())
             .filter(|value| value.is_finite())
     }
@@ -126,7 +146,8 @@ impl Chart<'_> {
         (0.0..columns as f64).contains(&column).then_some(column as usize)
     }
 
-    fn draw_curve(&self, canvas: &mut Canvas, points: &[Point], role: Role, top: f64) {
+    fn draw_curve(&self, canvas: &mut Canvas, line: &Line<'_>, top: f64) {
+        let Line { points, role, dotted } = *line;
         let (columns, rows) = (canvas.dots_wide(), canvas.dots_high());
         let limit = self.limits.iter().map(|limit| limit.value).fold(f64::INFINITY, f64::min);
         let join = i64::try_from(self.step.as_millis()).unwrap_or(i64::MAX).saturating_mul(5) / 2;
@@ -139,10 +160,10 @@ impl Chart<'_> {
             let y = Self::row(value, top, rows);
             let role = if value > limit { Role::CurveOver } else { role };
             match before.filter(|(at, ..)| point.at.0.saturating_sub(at.0) <= join) {
-                Some((_, x0, y0)) => draw_line(canvas, (x0, y0), (x, y), role),
+                Some((_, x0, y0)) => draw_line(canvas, (x0, y0), (x, y), role, dotted),
                 None => canvas.dot(x, y, role),
             }
-            if let Some(max) = point.max.filter(|max| max.is_finite() && *max > value) {
+            if let Some(max) = point.max.filter(|max| !dotted && max.is_finite() && *max > value) {
                 let peak = Self::row(max, top, rows);
                 if y.saturating_sub(peak) > rows / 8 {
                     let role = if max > limit { Role::CurveOver } else { role };
@@ -175,6 +196,20 @@ impl Chart<'_> {
                 }
             }
         }
+    }
+
+    /// Says of a curve that reaches the highest value that can be told that the truth lies above it.
+    fn label_ceiling(&self, plot: &mut Painter<'_>, canvas: &Canvas, top: f64) {
+        let Some(ceiling) = self.ceiling.filter(|ceiling| self.values().any(|value| value >= ceiling * 0.99)) else {
+            return;
+        };
+        let y = (Self::row(ceiling, top, canvas.dots_high()) / 4) as u16;
+        let label = format!(" > {}: more than its histogram tells ", crate::domain::format::ms(ceiling));
+        let wide = text::width(&label) as u16;
+        let x = plot.width().saturating_sub(wide + 1);
+        let rows = [y.checked_sub(1), Some(y + 1), Some(y)];
+        let free = rows.into_iter().flatten().find(|y| canvas.is_free(x, *y, wide));
+        plot.text(x, free.unwrap_or(y), &label, Role::CurveOver);
     }
 
     /// The rows of cells in which limits are drawn.
@@ -253,7 +288,7 @@ impl Chart<'_> {
     }
 }
 
-fn draw_line(canvas: &mut Canvas, (x0, y0): (usize, usize), (x1, y1): (usize, usize), role: Role) {
+fn draw_line(canvas: &mut Canvas, (x0, y0): (usize, usize), (x1, y1): (usize, usize), role: Role, dotted: bool) {
     if x1 <= x0 {
         (y0.min(y1)..=y0.max(y1)).for_each(|y| canvas.dot(x1, y, role));
         return;
@@ -265,7 +300,9 @@ fn draw_line(canvas: &mut Canvas, (x0, y0): (usize, usize), (x1, y1): (usize, us
         // A steep part is drawn as a vertical line in one column, without doubling the dot of the column before.
         let from = if y > last { last + 1 } else { y };
         let to = if y < last { last - 1 } else { y };
-        (from.min(y)..=to.max(y)).for_each(|y| canvas.dot(x, y, role));
+        if !dotted || x % 4 < 2 {
+            (from.min(y)..=to.max(y)).for_each(|y| canvas.dot(x, y, role));
+        }
         last = y;
     }
 }
@@ -302,21 +339,29 @@ mod tests {
         let skin = Skin::plain(false);
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
-        let chart = Chart {
+        chart(points, limits, marks).paint(&mut Painter::new(&mut buffer, area, &skin));
+        text_of(&buffer)
+    }
+
+    fn chart<'a>(points: &'a [Point], limits: &'a [Limit], marks: &'a [DeployMark]) -> Chart<'a> {
+        Chart {
             from: UnixMs(0),
             to: UnixMs(points.len().max(1) as i64 * 1000),
             step: Duration::from_secs(1),
-            curves: vec![(points, Role::Curve)],
+            lines: vec![Line::whole(points, Role::Curve)],
             limits,
             marks,
+            ceiling: None,
             factor: 1.0,
             at_least: 1.0,
             clock: Clock::new(None, true),
-        };
-        chart.paint(&mut Painter::new(&mut buffer, area, &skin));
+        }
+    }
+
+    fn text_of(buffer: &Buffer) -> String {
         let rows: Vec<String> = buffer
             .content()
-            .chunks(usize::from(width))
+            .chunks(usize::from(buffer.area.width))
             .map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned())
             .collect();
         rows.join("\n")
@@ -357,6 +402,36 @@ mod tests {
         let marks = [DeployMark { at: UnixMs(14_000), label: "deploy 1.9.2".into() }];
         let drawn = draw(&data, &[], &marks, 40, 6);
         assert!(drawn.contains("╎ deploy 1.9.2"), "{drawn}");
+    }
+
+    #[test]
+    fn what_reaches_the_highest_that_can_be_told_says_that_it_is_more() {
+        let skin = Skin::plain(false);
+        let area = Rect::new(0, 0, 70, 8);
+        let drawn = |value: f64| {
+            let data = points(&[Some(value); 28]);
+            let mut buffer = Buffer::empty(area);
+            let chart = Chart { ceiling: Some(10_000.0), ..chart(&data, &[], &[]) };
+            chart.paint(&mut Painter::new(&mut buffer, area, &skin));
+            text_of(&buffer)
+        };
+        assert!(drawn(10_000.0).contains("> 10 s"));
+        assert!(!drawn(9_000.0).contains("> 10 s"));
+    }
+
+    #[test]
+    fn a_dotted_curve_is_told_from_a_whole_one_without_colours() {
+        let skin = Skin::plain(false);
+        let area = Rect::new(0, 0, 40, 5);
+        let drawn = |dotted: bool| {
+            let data = points(&[Some(10.0); 28]);
+            let mut buffer = Buffer::empty(area);
+            let lines = vec![Line { points: &data, role: Role::Curve, dotted }];
+            Chart { lines, ..chart(&data, &[], &[]) }.paint(&mut Painter::new(&mut buffer, area, &skin));
+            text_of(&buffer)
+        };
+        let dots = |text: &str| text.chars().filter(|c| *c > '\u{2800}' && *c <= '\u{28ff}').count();
+        assert!(dots(&drawn(true)) > 5 && dots(&drawn(true)) < dots(&drawn(false)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What every screen has: the header, the footer, and panes with their titles.
 //!
 //! ```text
-//!  quarterdeck  Acme Shop   production   1 Watch  2 Runs  3 Releases   ▸ deploy #418 5/9 Soak 3m12s  watch: daemon  14:02 UTC
+//!  quarterdeck  Acme Shop   production   1 Watch  2 Runs  3 Releases  6 KPIs   ▸ deploy #418 5/9 Soak 3m12s  watch: daemon  14:02 UTC
 //! ┌ Services ──────────────────┐
 //! └────────────────────────────┘
 //!  d deploy  v verify  r rollback  : commands  ? help
@@ -80,10 +80,10 @@ fn tabs(painter: &mut Painter<'_>, x: u16, model: &Model, right: u16) -> u16 {
     let columns: u16 = Screen::ALL.iter().map(|screen| screen.word().len() as u16 + 2 + gap).sum();
     let all = x + columns <= right;
     let mut x = x;
-    for (index, screen) in Screen::ALL.into_iter().enumerate() {
+    for screen in Screen::ALL {
         let active = screen == model.screen && model.wizard.is_none();
         if (all || active) && x + (screen.word().len() as u16) + 2 <= right {
-            x = painter.text(x, 0, &format!("{} ", index + 1), Role::Key);
+            x = painter.text(x, 0, &format!("{} ", screen.number()), Role::Key);
             x = painter.text(x, 0, screen.word(), if active { Role::TabActive } else { Role::Tab }) + gap;
         }
     }

@@ -121,6 +121,7 @@ const SIZE: Size = Size { width: 160, height: 45 };
 pub fn scenes() -> Vec<(&'static str, Model)> {
     let mut scenes = screens();
     scenes.extend(runs());
+    scenes.extend(figures());
     scenes.extend(wizards());
     scenes.extend(overlays());
     scenes
@@ -159,6 +160,26 @@ fn service_log(request: bool) -> Model {
     model.watch.service_log = Some(log);
     model.watch.focus = WatchFocus::Happenings;
     model
+}
+
+fn figures() -> Vec<(&'static str, Model)> {
+    use crate::{console::app::plot::Picker, domain::query::Against};
+    let mut compare = fixture::figures::plot(fixture::calm(SIZE), None);
+    compare.runs.list = Arc::new(fixture::runs());
+    compare.overlay = Some(Overlay::Compare(Picker { selected: 2, ..Picker::opened() }));
+    let mut none = fixture::figures::plot(fixture::calm(SIZE), Some(Against::LastDeploy));
+    if let Some(data) = &mut none.plotted {
+        Arc::make_mut(data).missing = Some(
+            "too little time has passed to compare before and after the last deploy: it takes whole minutes".into(),
+        );
+    }
+    vec![
+        ("kpis", fixture::figures::kpis(fixture::calm(SIZE))),
+        ("plot", fixture::figures::plot(fixture::calm(SIZE), None)),
+        ("plot-compared", fixture::figures::plot(fixture::calm(SIZE), Some(Against::Yesterday))),
+        ("plot-nothing-to-compare", none),
+        ("compare", compare),
+    ]
 }
 
 fn runs() -> Vec<(&'static str, Model)> {
@@ -343,6 +364,13 @@ fn every_screen_looks_as_it_did() {
 }
 
 #[test]
+fn every_figure_looks_as_it_did() {
+    for (name, model) in figures() {
+        check(name, &model);
+    }
+}
+
+#[test]
 fn every_state_of_a_run_looks_as_it_did() {
     for (name, model) in runs() {
         check(name, &model);
@@ -445,6 +473,7 @@ proptest! {
         model.watch.focus = [WatchFocus::Services, WatchFocus::Happenings, WatchFocus::Log][focus];
         model.runs.focus = [RunsFocus::List, RunsFocus::Steps, RunsFocus::Log][focus];
         model.releases.selected = selected;
+        model.kpis.selected = selected.min(model.kpis.list.len().saturating_sub(1));
         model.now = crate::domain::time::UnixMs(model.now.0 + offset);
         if let Some(run) = &mut model.run {
             run.step = selected;

@@ -5,7 +5,7 @@
 //! the same model gives the same cells.
 //!
 //! ```text
-//!   view ── frame (header, footer, panes) ── screens/ (watch, runs, releases) ── wizard/ ── overlay/
+//!   view ── frame (header, footer, panes) ── screens/ (watch, runs, releases, kpis) ── wizard/ ── overlay/
 //!             │                                  │
 //!             └ paint (the only hand that writes cells, clipped)
 //!               skin (roles -> styles) · theme (TOML) · glyph (shapes)     table · chart · spark · log · steps · points
@@ -18,6 +18,7 @@ mod canvas;
 mod chart;
 mod command;
 mod field;
+mod figure_plot;
 mod format;
 mod frame;
 #[cfg(test)]
@@ -54,7 +55,7 @@ pub use self::{
 use self::{
     frame::Edge,
     paint::Painter,
-    screens::{releases, runs, watch},
+    screens::{kpis, releases, runs, watch},
 };
 use super::app::{
     key::{Panes, Size},
@@ -72,9 +73,11 @@ pub fn view(model: &Model, skin: &Skin, area: Rect, buffer: &mut Buffer) {
     frame::header(&mut painter, model);
     match (&model.wizard, model.screen) {
         (Some(wizard), _) => wizard::paint(&mut painter, model, wizard),
+        (None, _) if model.plot.is_some() => figure_plot::paint(&mut painter, model),
         (None, Screen::Watch) => watch::paint(&mut painter, model),
         (None, Screen::Runs) => runs::paint(&mut painter, model),
         (None, Screen::Releases) => releases::paint(&mut painter, model),
+        (None, Screen::Kpis) => kpis::paint(&mut painter, model),
     }
     if let Some(overlay) = &model.overlay {
         overlay::paint(&mut painter, model, overlay);
@@ -95,7 +98,15 @@ pub fn panes(model: &Model, area: Rect) -> Panes {
     let columns = |pane: Rect, edge: Edge| edge.inner(pane).width.max(1);
     let rows = |pane: Rect, edge: Edge| edge.inner(pane).height.max(1);
     let watch_layout = watch::layout(model, area);
-    let chart = if watch_layout.latency.width > 0 { watch_layout.latency } else { watch_layout.services };
+    let chart = if model.plot.is_some() {
+        figure_plot::layout(model, area).plot
+    } else if model.screen == Screen::Kpis {
+        kpis::layout(model, area).list
+    } else if watch_layout.latency.width > 0 {
+        watch_layout.latency
+    } else {
+        watch_layout.services
+    };
     let chart_columns = chart::plot_columns(columns(chart, watch_layout.edge)).max(1);
     let (log, list) = match model.screen {
         Screen::Watch => {
@@ -109,6 +120,10 @@ pub fn panes(model: &Model, area: Rect) -> Panes {
                 _ => rows(layout.list, layout.edge).saturating_sub(1),
             };
             ((layout.log, layout.edge), list)
+        }
+        Screen::Kpis => {
+            let layout = kpis::layout(model, area);
+            ((Rect::default(), layout.edge), rows(layout.list, layout.edge).saturating_sub(1))
         }
         Screen::Releases => {
             let layout = releases::layout(area);

@@ -9,7 +9,13 @@ use crate::{
     domain::{environment::Project, series::Point, status::DeployMark, time::UnixMs},
 };
 
-use super::{chart::Chart, format::Clock, paint::Painter, role::Role, skin::Skin};
+use super::{
+    chart::{Chart, Line},
+    format::Clock,
+    paint::Painter,
+    role::Role,
+    skin::Skin,
+};
 
 /// What is drawn.
 #[derive(Debug)]
@@ -43,9 +49,10 @@ pub fn plot(plot: &Plot<'_>, width: u16, height: u16) -> Vec<String> {
         from: plot.from,
         to: plot.to,
         step: plot.step,
-        curves: vec![(plot.points, Role::Curve)],
+        lines: vec![Line::whole(plot.points, Role::Curve)],
         limits: plot.limits,
         marks: plot.marks,
+        ceiling: None,
         factor: if plot.percent { 100.0 } else { 1.0 },
         at_least: if plot.percent { 1.0 } else { 0.0 },
         clock: Clock::new(Some(plot.project), false),

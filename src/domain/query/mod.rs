@@ -4,6 +4,7 @@
 //! enough and still kept. Its samples gather in [`Bucket`]s, which merge: percentiles come from merged histograms, never
 //! from averages of percentiles, and what has no sample stays a gap.
 
+mod against;
 mod bucket;
 mod name;
 
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 use super::{environment::Service, format, probe::Recording, series::Point, time::UnixMs};
 
+pub use against::{Against, Start, Window, Windows};
 pub use bucket::{Bucket, Needs, Part, fold};
 pub use name::{BUILT_IN, SeriesName};
 
@@ -20,7 +22,7 @@ pub use name::{BUILT_IN, SeriesName};
 pub const MOST_STEPS: u64 = 20_000;
 
 /// How the samples of a step become one number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aggregation {
     /// Their mean.

@@ -7,6 +7,7 @@ use super::{
         action::{self, Action},
         command::{ActionId, Command},
         effect::Effect,
+        kpis::Kpis,
         model::{Model, Screen},
         overlay::{Act, Confirmation, Decide, Message, Overlay, Verb},
         releases::Releases,
@@ -15,7 +16,7 @@ use super::{
         wizard::Subject,
     },
     go::{self, next_pane, open},
-    log, palette, service_log, start,
+    kpis, log, palette, service_log, start,
     tell::{Step, notice},
     wizard,
 };
@@ -57,6 +58,8 @@ fn rearrange(model: &mut Model, id: ActionId) {
         ActionId::GoWatch => go::show(model, Screen::Watch),
         ActionId::GoRuns => go::show(model, Screen::Runs),
         ActionId::GoReleases => go::show(model, Screen::Releases),
+        ActionId::GoKpis => go::show(model, Screen::Kpis),
+        ActionId::Compare => kpis::open_compare(model),
         ActionId::Palette => palette::open(model),
         ActionId::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
         ActionId::Environment => open_environments(model),
@@ -73,8 +76,8 @@ fn rearrange(model: &mut Model, id: ActionId) {
         ActionId::Bottom => go::by(model, Step::Last),
         ActionId::Back => back(model),
         ActionId::Leave => leave(model),
-        ActionId::Closer => model.watch.window = model.watch.window.shorter().unwrap_or(model.watch.window),
-        ActionId::Further => model.watch.window = model.watch.window.longer().unwrap_or(model.watch.window),
+        ActionId::Closer => model.set_window(model.window().shorter().unwrap_or(model.window())),
+        ActionId::Further => model.set_window(model.window().longer().unwrap_or(model.window())),
         _ => rearrange_log(model, id),
     }
 }
@@ -122,6 +125,12 @@ pub fn run_command(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::Suite { suite } => start::choose(model, PipelineKind::Verify, &Subject::Suite(suite)),
         Command::Environment { name } => switch_environment(model, &name),
+        Command::Figure { at } => {
+            go::show(model, Screen::Kpis);
+            model.kpis.selected = at;
+            kpis::open_plot(model);
+            Vec::new()
+        }
         Command::Service { name } => {
             let place = model.environment().and_then(|env| env.services.iter().position(|one| one.name == name));
             if let Some(place) = place {
@@ -144,6 +153,8 @@ pub fn switch_environment(model: &mut Model, name: &str) -> Vec<Effect> {
     model.watch = Watch { window, ..Watch::default() };
     model.runs = Runs::default();
     model.releases = Releases::default();
+    model.kpis = Kpis::over(model.kpis.window);
+    (model.plot, model.plotted) = (None, None);
     model.run = None;
     vec![Effect::Remember { name: "environment", value: name.to_owned() }]
 }
@@ -215,7 +226,7 @@ fn open_decide(model: &mut Model) {
 
 /// Esc.
 fn back(model: &mut Model) {
-    if model.overlay.take().is_some() {
+    if kpis::pick_before(model) || model.overlay.take().is_some() {
         return;
     }
     if model.wizard.is_some() {
@@ -228,12 +239,15 @@ fn back(model: &mut Model) {
     if model.service_log_has_focus() && service_log::ask_less(model) {
         return;
     }
+    if kpis::close_plot(model) {
+        return;
+    }
     match model.screen {
         Screen::Watch if model.watch.focus == WatchFocus::Services => model.watch.followed = None,
         Screen::Watch => model.watch.focus = WatchFocus::Services,
         Screen::Runs if model.runs.focus == RunsFocus::List => go::show(model, Screen::Watch),
         Screen::Runs => model.runs.focus = RunsFocus::List,
-        Screen::Releases => go::show(model, Screen::Watch),
+        Screen::Releases | Screen::Kpis => go::show(model, Screen::Watch),
     }
 }
 

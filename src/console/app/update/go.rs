@@ -14,7 +14,7 @@ use super::{
         runs::RunsFocus,
         watch::WatchFocus,
     },
-    log,
+    kpis, log,
     tell::Step,
     wizard,
 };
@@ -28,6 +28,7 @@ pub fn show(model: &mut Model, screen: Screen) {
         }
     }
     model.screen = screen;
+    model.plot = None;
 }
 
 /// Tab.
@@ -48,7 +49,7 @@ pub fn next_pane(model: &mut Model, forward: bool) {
             let panes = [RunsFocus::List, RunsFocus::Steps, RunsFocus::Log];
             model.runs.focus = around(&panes, model.runs.focus, forward);
         }
-        Screen::Releases => {}
+        Screen::Releases | Screen::Kpis => {}
     }
 }
 
@@ -68,12 +69,17 @@ pub fn by(model: &mut Model, step: Step) {
         Some(Overlay::Message(Message { scroll, lines, .. })) => *scroll = step.apply(*scroll, lines.len(), page),
         Some(Overlay::Palette(palette)) => palette.selected = step.apply(palette.selected, palette.rows.len(), page),
         Some(Overlay::Environments { selected }) => *selected = step.apply(*selected, environments, page),
+        Some(Overlay::Compare(picker)) => {
+            let rows = picker.rows(&model.runs.list).len();
+            picker.selected = step.apply(picker.selected, rows, page);
+        }
         Some(Overlay::Decide(decide)) => {
             // Nothing is chosen until a person does: the first key chooses the first row.
             decide.selected = Some(decide.selected.map_or(0, |from| step.apply(from, decide.verbs.len(), page)));
         }
         Some(Overlay::Confirm(_)) => {}
         None if model.wizard.is_some() => wizard::go(model, step),
+        None if model.plot.is_some() => kpis::go(model, step),
         None => on_screen(model, step),
     }
 }
@@ -105,6 +111,7 @@ fn on_screen(model: &mut Model, step: Step) {
             let to = step.apply(model.runs.position(), model.runs.list.len(), page);
             model.runs.selected = model.runs.list.get(to).map(|run| run.id);
         }
+        (Screen::Kpis, ..) => kpis::go(model, step),
         (Screen::Releases, ..) => {
             let len = model.releases.points.as_ref().map_or(0, |points| points.len());
             model.releases.selected = step.apply(model.releases.selected, len, page);
@@ -126,6 +133,7 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
                 RunsFocus::Steps | RunsFocus::Log => RunsFocus::Log,
             };
         }
+        Screen::Kpis => kpis::open_plot(model),
         Screen::Releases => {
             let selected = model.releases.selected;
             let run =

@@ -8,6 +8,7 @@
 mod act;
 mod go;
 mod keys;
+mod kpis;
 mod log;
 mod news;
 mod overlay;

@@ -6,7 +6,7 @@ use super::{
         msg::News,
         runs::OpenRun,
     },
-    service_log, start,
+    kpis, service_log, start,
 };
 
 /// Takes news in.
@@ -47,6 +47,8 @@ pub fn take(model: &mut Model, news: News) {
                 log.take(first, lines);
             }
         }
+        News::Figures(known) if known.env == model.env => model.kpis.known = known,
+        News::Plot(plot) if plot.env == model.env => model.plotted = Some(plot),
         News::Releases { env, target, points }
             if env == model.env && model.releases.target.as_deref() == Some(target.as_str()) =>
         {
@@ -59,6 +61,8 @@ pub fn take(model: &mut Model, news: News) {
         | News::Happenings { .. }
         | News::Runs { .. }
         | News::ServiceLog { .. }
+        | News::Figures(_)
+        | News::Plot(_)
         | News::Releases { .. } => {}
     }
 }
@@ -93,6 +97,7 @@ pub fn settle(model: &mut Model) {
     let services = model.environment().map_or(0, |environment| environment.services.len());
     model.watch.selected = model.watch.selected.min(services.saturating_sub(1));
     service_log::settle(model);
+    kpis::settle(model);
     if model.releases.target.is_none() {
         let deploy = model.pipelines(crate::domain::pipeline::PipelineKind::Deploy).next();
         model.releases.target = deploy.map(|pipeline| pipeline.target.clone());

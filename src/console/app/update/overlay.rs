@@ -9,7 +9,7 @@ use super::{
         model::Model,
         overlay::{Act, Confirmation, Decide, Overlay, Verb},
     },
-    act,
+    act, kpis,
     tell::notice,
 };
 
@@ -36,6 +36,10 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
                 Some(name) => act::switch_environment(model, &name),
                 None => Vec::new(),
             }
+        }
+        Some(Overlay::Compare(picker)) => {
+            kpis::pick(model, picker);
+            Vec::new()
         }
         Some(Overlay::Decide(decide)) => send(model, decide),
         other => {

@@ -92,6 +92,9 @@ fn all(model: &Model) -> Vec<PaletteRow> {
     for service in &environment.services {
         add(format!("service: {}", service.name), Command::Service { name: service.name.clone() });
     }
+    for (at, figure) in model.kpis.list.iter().enumerate() {
+        add(format!("figure: {} {}", figure.series.service, figure.title()), Command::Figure { at });
+    }
     rows
 }
 
@@ -121,10 +124,15 @@ fn listed(model: &Model, action: &Action) -> bool {
 /// The places that were in force below the palette.
 fn screen_places(model: &Model) -> Vec<Place> {
     let mut below = Vec::from([Place::Screens]);
+    if model.plot.is_some() {
+        below.push(Place::Plot);
+        return below;
+    }
     below.push(match model.screen {
         super::super::model::Screen::Watch => Place::Watch,
         super::super::model::Screen::Runs => Place::Runs,
         super::super::model::Screen::Releases => Place::Releases,
+        super::super::model::Screen::Kpis => Place::Kpis,
     });
     if model.log_has_focus() {
         below.push(Place::Log);

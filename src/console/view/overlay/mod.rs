@@ -20,6 +20,7 @@ pub fn paint(painter: &mut Painter<'_>, model: &Model, overlay: &Overlay) {
         Overlay::Help { scroll } => help::paint(painter, model, *scroll),
         Overlay::Palette(palette) => palette::paint(painter, palette),
         Overlay::Environments { selected } => palette::environments(painter, model, *selected),
+        Overlay::Compare(picker) => palette::compare(painter, model, picker),
         Overlay::Decide(decide) => decide::paint(painter, decide),
         Overlay::Confirm(confirmation) => decide::confirm(painter, confirmation),
         Overlay::Message(message) => message::paint(painter, message),

@@ -6,6 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::console::app::{
     model::Model,
     overlay::{Palette, PaletteRow},
+    plot::Picker,
 };
 
 use super::super::{field, paint::Painter, role::Role, skin::Skin, table, text};
@@ -75,5 +76,25 @@ pub fn environments(painter: &mut Painter<'_>, model: &Model, selected: usize) {
             let rest = Rect::new(wide + 3, y, inner.width().saturating_sub(wide + 3), 1);
             inner.tint(rest, Role::Selected);
         }
+    }
+}
+
+/// Draws what a plot can be compared with.
+pub fn compare(painter: &mut Painter<'_>, model: &Model, picker: &Picker) {
+    let all = picker.rows(&model.runs.list);
+    let part = super::place(painter.bounds(), 60, (all.len() as u16).max(1).saturating_add(2));
+    let mut inner = super::panel(painter, part, &picker.title());
+    if all.is_empty() {
+        let none = if model.runs.loaded { "nothing was deployed or run here yet" } else { "reading the runs" };
+        inner.text(1, 0, none, Role::Dim);
+    }
+    let rows = usize::from(inner.height());
+    let first = table::first_row(picker.selected, all.len(), rows);
+    for (y, (index, (said, _))) in all.iter().enumerate().skip(first).take(rows).enumerate() {
+        let (y, selected) = (y as u16, index == picker.selected);
+        field::pointer(&mut inner, y, selected);
+        let room = inner.width().saturating_sub(4);
+        inner.cut(3, y, room, said, if selected { Role::Strong } else { Role::Text });
+        field::tint(&mut inner, y, selected);
     }
 }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 use super::super::{
-    chart::Chart,
+    chart::{Chart, Line},
     format::{self, Clock},
     frame::{self, Edge, Title},
     log,
@@ -270,13 +270,15 @@ fn charts(painter: &mut Painter<'_>, model: &Model, layout: &Layout) {
     } else {
         format!("{} {dot} latency ms", service.name)
     };
+    // What recorded percentiles can tell at most: what reaches it lies above.
+    let ceiling = now_of(model, model.watch.selected, &service.name).and_then(|now| now.ceiling_ms);
     let legend: Vec<(String, Role)> =
-        charts.map(|charts| charts.latency.iter().map(|curve| legend(curve, 1.0)).collect()).unwrap_or_default();
+        charts.map(|charts| charts.latency.iter().map(|curve| legend(curve, ceiling)).collect()).unwrap_or_default();
     let legend: Vec<(&str, Role)> = legend.iter().map(|(text, role)| (text.as_str(), *role)).collect();
     let legend = fitting(&legend, layout.latency.width.saturating_sub(text::width(&left) as u16 + 6));
     let title = Title { left: &left, right: &legend, ..Title::default() };
     let mut inner = frame::pane(painter, layout.latency, layout.edge, &title);
-    plot(&mut inner, model, charts, |charts, clock| latency_chart(charts, clock));
+    plot(&mut inner, model, charts, |charts, clock| latency_chart(charts, ceiling, clock));
 
     let left = format!("{} {dot} error rate %", service.name);
     let now =
@@ -319,8 +321,8 @@ fn curve_role(name: &str) -> Role {
     }
 }
 
-fn legend(curve: &Curve, factor: f64) -> (String, Role) {
-    let now = format::ms(last(curve).map(|value| value * factor));
+fn legend(curve: &Curve, ceiling: Option<f64>) -> (String, Role) {
+    let now = format::percentile(last(curve), ceiling);
     (format!("{} {now}", curve.name), curve_role(curve.name))
 }
 
@@ -328,18 +330,19 @@ fn last(curve: &Curve) -> Option<f64> {
     curve.points.iter().rev().take(4).find_map(|point| point.value)
 }
 
-fn latency_chart<'a>(charts: &'a Charts, clock: Clock<'a>) -> Chart<'a> {
-    let mut curves: Vec<_> =
-        charts.latency.iter().map(|curve| (curve.points.as_slice(), curve_role(curve.name))).collect();
+fn latency_chart<'a>(charts: &'a Charts, ceiling: Option<f64>, clock: Clock<'a>) -> Chart<'a> {
+    let mut lines: Vec<_> =
+        charts.latency.iter().map(|curve| Line::whole(&curve.points, curve_role(curve.name))).collect();
     // The main curve is drawn last, over the others.
-    curves.sort_by_key(|(_, role)| *role == Role::Curve);
+    lines.sort_by_key(|line| line.role == Role::Curve);
     Chart {
         from: charts.from,
         to: charts.to,
         step: charts.step,
-        curves,
+        lines,
         limits: &charts.latency_limits,
         marks: &charts.marks,
+        ceiling,
         factor: 1.0,
         at_least: 10.0,
         clock,
@@ -351,9 +354,10 @@ fn error_chart<'a>(charts: &'a Charts, clock: Clock<'a>) -> Chart<'a> {
         from: charts.from,
         to: charts.to,
         step: charts.step,
-        curves: vec![(charts.errors.points.as_slice(), Role::Curve)],
+        lines: vec![Line::whole(&charts.errors.points, Role::Curve)],
         limits: &charts.error_limits,
         marks: &charts.marks,
+        ceiling: None,
         factor: 100.0,
         at_least: 1.0,
         clock,

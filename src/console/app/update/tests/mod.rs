@@ -1,5 +1,6 @@
 //! Given, when, then: each test is a sentence about the console.
 
+mod kpis;
 mod log;
 mod randomly;
 mod runs;

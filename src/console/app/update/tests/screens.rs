@@ -49,10 +49,10 @@ fn the_window_of_the_charts_has_ends_and_says_so() {
     let mut world = World::open();
     world.press("-");
     assert!(world.notice().contains("15 minutes"));
-    world.press("++++");
-    assert_eq!(world.model.watch.window, ChartWindow::Week);
+    world.press("+++++");
+    assert_eq!(world.model.watch.window, ChartWindow::Month);
     world.press("+");
-    assert!(world.notice().contains("7 days"));
+    assert!(world.notice().contains("30 days"));
 }
 
 #[test]

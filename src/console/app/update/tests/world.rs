@@ -17,9 +17,11 @@ use crate::{
         log::{LogLine, Stream},
         pipeline::{Choices, OnFailure, Param, Pipeline, PipelineKind},
         plan::Plan,
+        probe::{ProbeKind, ProbeSpec},
         release::{Behaviour, Release, ReleaseState, RollbackPoint},
         run::{RunDetail, RunOutcome, RunPhase, RunState, RunSummary},
         suite::Suite,
+        template::Rendered,
         time::UnixMs,
     },
 };
@@ -160,7 +162,7 @@ fn service(name: &str) -> Service {
         name: name.into(),
         url: None,
         depends_on: Vec::new(),
-        probes: Vec::new(),
+        probes: vec![ProbeSpec::plain("port", ProbeKind::Tcp { address: Rendered::text("127.0.0.1:9") })],
         debounce: Debounce::default(),
         logs: Vec::new(),
     }
