@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::{
     diagnostic::Diagnostics,
+    options::{ROOT, Shape},
     read,
     reader::Reader,
     source::{self, Source},
-    tree::{self, Table},
+    tree::{self, Table, Value},
 };
 use crate::domain::environment::Project;
 
@@ -36,12 +37,29 @@ fn merged(reader: &Reader<'_>, sources: &[Source]) -> Table {
         for (place, message) in errors {
             reader.problem(place, format!("not TOML: {message}"), None);
         }
+        let table = append_lists(&mut merged, table);
         merged.merge(&table, &mut |before, now| {
             let message = format!("'{}' is set already in {}", now.key, reader.spoken(before.place));
             reader.problem(now.place, message, "keep one of the two".to_owned());
         });
     }
     merged
+}
+
+/// Lists of tables (`[[alerts]]`) of several files are one list; what is left is to be merged.
+fn append_lists(merged: &mut Table, mut table: Table) -> Table {
+    let is_of_tables = |key: &str| matches!(ROOT.key(key).map(|key| key.shape), Some(Shape::List(Shape::Section(_))));
+    table.entries.retain_mut(|entry| {
+        let own = merged.entries.iter_mut().find(|own| own.key == entry.key && is_of_tables(&own.key));
+        match (own.map(|own| &mut own.node.value), &mut entry.node.value) {
+            (Some(Value::List(below)), Value::List(more)) => {
+                below.append(more);
+                false
+            }
+            _ => true,
+        }
+    });
+    table
 }
 
 /// The directory where relative paths start.

@@ -125,6 +125,7 @@ impl Facts {
                 note(&name, format!("{} has no '{name}'", self.of), help);
             }
         }
+        Self::check_windows(&condition.value, &note);
         for call in condition.value.calls() {
             if !self.page {
                 let help = "use it under 'record' of a prometheus probe, and the recorded name here".to_owned();
@@ -137,6 +138,15 @@ impl Facts {
                 let help = "write it as in rate('http_requests_total{status=~\"5..\"}') or quantile(0.95, 'seconds')";
                 note(word.as_deref().unwrap_or(&call.function), why, help.to_owned());
             }
+        }
+    }
+
+    /// Functions over time ask the watcher, which keeps nothing for this.
+    fn check_windows(condition: &Condition, note: &dyn Fn(&str, String, String)) {
+        for call in condition.windows() {
+            let word = call.function.word();
+            let help = "use it in the 'when' of an alert".to_owned();
+            note(word, format!("{word}() looks back, which can't be done here"), help);
         }
     }
 
@@ -157,7 +167,7 @@ impl Facts {
 }
 
 /// Where `word` stands in `source` as a whole word.
-fn find_word(source: &str, word: &str) -> Option<usize> {
+pub fn find_word(source: &str, word: &str) -> Option<usize> {
     let part_of_word = |character: char| character.is_alphanumeric() || character == '_';
     source
         .match_indices(word)

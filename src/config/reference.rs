@@ -83,6 +83,7 @@ fn value(shape: &Shape) -> String {
         Shape::Condition => "condition".into(),
         Shape::Duration => "duration".into(),
         Shape::Bool => "true, false".into(),
+        Shape::Number => "number".into(),
         Shape::Integer(least, most) => format!("{least} to {most}"),
         Shape::Word(words) => words.iter().map(|word| format!("`\"{word}\"`")).collect::<Vec<_>>().join(", "),
         Shape::List(item) => format!("list of {}", plural(item)),

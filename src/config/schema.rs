@@ -50,6 +50,7 @@ fn shape(shape_of: &Shape, whole: bool) -> Value {
             json!({ "type": "string", "pattern": r"^\s*(\d+\s*[a-zA-Z]+\s*)+$", "examples": ["10s", "1m 30s"] })
         }
         Shape::Bool => json!({ "type": "boolean" }),
+        Shape::Number => json!({ "type": "number" }),
         Shape::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Shape::Word(words) => json!({ "enum": words }),
         Shape::List(item) => json!({ "type": "array", "items": shape(item, true) }),

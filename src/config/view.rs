@@ -128,6 +128,24 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Takes a number.
+    pub fn number(&self, key: &'static str) -> Option<At<f64>> {
+        let node = self.take(key)?;
+        let number = match node.value {
+            Value::Integer(number) => number as f64,
+            Value::Float(number) => number,
+            _ => {
+                self.wrong(key, node);
+                return None;
+            }
+        };
+        if !number.is_finite() {
+            self.reader.problem(node.place, format!("'{key}' must be a finite number"), None);
+            return None;
+        }
+        Some(At { value: number, place: node.place })
+    }
+
     /// Takes an integer within the bounds that the table of options gives.
     pub fn integer(&self, key: &'static str) -> Option<i64> {
         let node = self.take(key)?;
@@ -437,6 +455,7 @@ fn describe(key: &Key) -> (&'static str, &'static str) {
         Shape::Condition => ("a string with a condition", "\"status == 200\""),
         Shape::Duration => ("a duration in quotes", "\"10s\""),
         Shape::Bool => ("true or false", "true"),
+        Shape::Number => ("a number", ""),
         Shape::Integer(..) => ("an integer", ""),
         Shape::List(Shape::Condition) => ("a list of conditions", "[\"status == 200\"]"),
         Shape::List(Shape::Section(_)) => ("a list of tables", "[{ ... }]"),

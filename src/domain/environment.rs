@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
+    alert::Rulebook,
     health::Debounce,
     outlet::{Export, Serve},
     pipeline::Pipeline,
@@ -76,6 +77,8 @@ pub struct Environment {
     pub pipelines: BTreeMap<String, Pipeline>,
     /// Where each secret comes from; names not here are looked for in the process environment.
     pub secrets: BTreeMap<String, SecretSource>,
+    /// What is judged.
+    pub rulebook: Rulebook,
 }
 
 impl Environment {

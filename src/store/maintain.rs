@@ -131,6 +131,10 @@ fn prune(connection: &Connection, retention: Retention, now: UnixMs) -> Result<u
     gone += little_by_little(connection, &sql, runs)?;
     let sql = format!("DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE settled_at < ?1 LIMIT {ROWS})");
     gone += little_by_little(connection, &sql, runs)?;
+    let sql = format!(
+        "DELETE FROM alert_events WHERE id IN (SELECT id FROM alert_events WHERE at < ?1 ORDER BY id LIMIT {ROWS})"
+    );
+    gone += little_by_little(connection, &sql, runs)?;
     for _ in 0..ROUNDS {
         let now = together(connection, |connection| service_log_write::prune(connection, retention, now))?;
         gone += now as u64;

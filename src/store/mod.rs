@@ -8,6 +8,7 @@
 //! From the ground up: `error`, `modes`, `lock`, `state_dir`, `ballast`, `pack`; `migrations` and `connect` open the file; `writer` and `open`
 //! are the two handles; everything else is one noun a file, with what `Store` and `Reader` can do with it.
 
+mod alerts;
 pub mod ballast;
 mod behaviour;
 mod connect;
@@ -30,6 +31,7 @@ mod outlets;
 mod pack;
 mod pending;
 mod query;
+mod recorded;
 mod releases;
 mod rollups;
 mod runs;
@@ -44,10 +46,12 @@ mod summary;
 mod window;
 mod writer;
 
+pub use alerts::AlertCommit;
 pub use error::StoreError;
 pub use migrations::schema_page;
 pub use open::{Change, Cursor, Reader, Store};
 pub use outlets::RunFigures;
 pub use pending::Pending;
+pub use recorded::Recorded;
 pub use service_log::{LogCursor, LogPage};
 pub use service_log_write::{LogBatch, ServiceBatch};

@@ -63,6 +63,7 @@ impl std::fmt::Debug for Store {
 
 /// What may have changed since a [`Cursor`] was last asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each group of tables has changed or has not")]
 pub struct Change {
     /// Looks, current rows or happenings.
     pub watching: bool,

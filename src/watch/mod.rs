@@ -5,9 +5,10 @@
 //!
 //! One thread does it all. It sleeps until the next slot of 100 ms in which something is due ([`grid`]), starts what is due
 //! ([`round`]), takes in what is back ([`target`] judges it), and once a second hands a batch to the store's writer
-//! ([`ledger`]). Logs of services are followed by a second thread ([`logs`]). A slow target has at most one look under way and delays nobody else. The watcher is elected by a lock
+//! ([`ledger`]). Every few seconds rules are judged by what was seen ([`alerts`]). Logs of services are followed by a second thread ([`logs`]). A slow target has at most one look under way and delays nobody else. The watcher is elected by a lock
 //! ([`election`]); one that was started because nobody else watched leaves when nobody needs it.
 
+mod alerts;
 mod election;
 mod grid;
 mod lateness;

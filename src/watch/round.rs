@@ -14,6 +14,7 @@ use tokio::{
 
 use super::{
     WatchError,
+    alerts::Judges,
     election::Seat,
     grid::{Grid, SLOT},
     lateness::Lateness,
@@ -68,7 +69,10 @@ pub async fn watch(store: &Store, config: Reloader, seat: &Seat) -> Result<(), W
             biased;
             () = sleep_until(round.next_due()) => round.start_due(),
             Some(back) = round.under_way.join_next_with_id() => round.take(back),
-            _ = flush.tick() => round.ledger.flush().await,
+            _ = flush.tick() => {
+                round.ledger.flush().await;
+                round.judges.tick().await;
+            }
             _ = housekeeping.tick() => {
                 round.keep_house().await?;
                 if !seat.is_needed(&mut seen)? {
@@ -84,6 +88,7 @@ pub async fn watch(store: &Store, config: Reloader, seat: &Seat) -> Result<(), W
     round.under_way.shutdown().await;
     round.logs.finish();
     round.ledger.finish().await?;
+    round.judges.finish().await;
     Ok(())
 }
 
@@ -101,6 +106,7 @@ struct Round {
     waiting: VecDeque<usize>,
     began: Instant,
     ledger: Ledger,
+    judges: Judges,
     logs: Logs,
     maintained: Option<Instant>,
     lateness: Lateness,
@@ -115,6 +121,7 @@ impl Round {
     async fn new(store: Store, config: Reloader) -> Result<Self, WatchError> {
         let mut round = Self {
             ledger: Ledger::new(store.clone()),
+            judges: Judges::new(store.clone()),
             logs: Logs::start(store.clone(), Arc::clone(config.project()))?,
             store,
             config,
@@ -169,6 +176,7 @@ impl Round {
             self.grid.add(self.targets.len(), &target.key, spec.every, from);
             self.targets.push(target);
         }
+        self.judges.set(project, self.targets.iter().map(|target| &target.key))?;
         tracing::info!(probes = self.targets.len(), "targets set");
         Ok(())
     }
@@ -257,6 +265,7 @@ impl Round {
         let target = &mut self.targets[back.index];
         target.memory = Some(back.memory);
         let taken = target.take(back.outcome);
+        self.judges.note(back.index, target.health(), &target.spec.record, &taken.row);
         let why = why.or_else(|| taken.current.as_ref().map(|look| look.detail.clone()));
         if taken.was.is_some() {
             self.tell(back.index, service_before, at, why.as_deref());
@@ -279,6 +288,7 @@ impl Round {
         if now == before {
             return;
         }
+        self.judges.soon();
         let key = &self.targets[index].key;
         let why = why.filter(|why| !why.is_empty() && now != Health::Up);
         let why = why.map_or_else(String::new, |why| format!(" ({}: {why})", key.probe));

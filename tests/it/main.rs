@@ -1,6 +1,7 @@
 //! Everything that needs more than one room: the binary itself, real sockets, real processes, a real PTY.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop loudly")]
 
+mod alerts;
 mod at_rest;
 mod bad_input;
 mod cli;

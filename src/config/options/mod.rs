@@ -5,12 +5,14 @@
 //! listed here fails the tests. Keys of later versions are listed too, so that they are refused with a clear sentence
 //! instead of being called unknown.
 
+mod alerts;
 mod looks;
 mod outlets;
 mod pipelines;
 mod project;
 mod services;
 
+pub use alerts::{ALERT, NO_DATA};
 pub use looks::{AUTH, CHECK, FLOW_STEP, LIMITS, PROBE};
 pub use outlets::{EXPORT, SERVE};
 pub use pipelines::{HTTP_STEP, PARAM, PIPELINE, RETRY, STEP, UNDO};
@@ -56,6 +58,8 @@ pub enum Shape {
     Duration,
     /// `true` or `false`.
     Bool,
+    /// A number.
+    Number,
     /// An integer between two bounds.
     Integer(i64, i64),
     /// One of these words.

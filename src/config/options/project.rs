@@ -3,6 +3,7 @@
 use super::{
     Section,
     Shape::{Any, Duration, Integer, List, Map, Named, Overrides, Section as Sub, Text, Word},
+    alerts::ALERT,
     key,
     outlets::{EXPORT, SERVE},
     pipelines::PIPELINE,
@@ -32,11 +33,17 @@ pub static ROOT: Section = Section {
             "Where `secret('NAME')` finds its value; names not listed are environment variables.",
         ),
         key("services", Named(&SERVICE), "", "What is watched."),
+        key(
+            "alerts",
+            List(&Sub(&ALERT)),
+            "",
+            "What is told when it is so: each `[[alerts]]` is a rule, see `docs/alerts.md`.",
+        ),
+        key("alerts_every", Duration, "\"10s\"", "How often rules are judged, 1s to 5m."),
         key("suites", Named(&SUITE), "", "Lists of checks."),
         key("pipelines", Named(&PIPELINE), "", "What can be run: deploys, verifications, rollbacks, tasks."),
     ],
     later: &[
-        ("alerts", "alert rules"),
         ("channels", "notification channels"),
         ("routes", "notification routes"),
         ("schedules", "scheduled runs"),

@@ -4,12 +4,13 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use serde_json::{Map, Value as Json};
 
 use super::{
-    pipeline, service, suite,
+    alert, pipeline, service, suite,
     world::{World, words},
 };
 use crate::{
@@ -17,10 +18,11 @@ use crate::{
         names::{check_known, check_name},
         options::{PIPELINE, PROTECTION, SECRET, SERVICE, SUITE},
         reader::{At, Reader},
-        tree::{Table, Value},
+        tree::{Node, Table, Value},
         view::{View, named},
     },
     domain::{
+        alert::Rulebook,
         environment::{Confirm, Environment, SecretSource, Service},
         template::Context,
     },
@@ -50,6 +52,8 @@ pub fn all<'a>(
         services: top.map("services"),
         suites: top.map("suites"),
         pipelines: top.map("pipelines"),
+        alerts: top.list("alerts").unwrap_or_default(),
+        judge_every: alert::every(top),
         environments: environments.iter().map(|(name, _)| name.value).collect(),
     };
     for (key, what, table) in [
@@ -78,6 +82,8 @@ struct Shared<'a, 'p> {
     services: &'a Table,
     suites: &'a Table,
     pipelines: &'a Table,
+    alerts: &'a [Node],
+    judge_every: Duration,
     environments: Vec<&'a str>,
 }
 
@@ -102,6 +108,7 @@ impl<'a> Shared<'a, '_> {
             suites: BTreeMap::new(),
             pipelines: BTreeMap::new(),
             secrets: all_secrets,
+            rulebook: Rulebook::default(),
         };
         let own = Own {
             name,
@@ -153,6 +160,7 @@ impl<'a> Shared<'a, '_> {
             let suite = suite::suite(&world, name, view);
             environment.suites.insert(suite.name.clone(), suite);
         });
+        environment.rulebook = alert::rulebook(&world, self.reader, self.alerts, &self.environments, self.judge_every);
         let pipelines = lay_over(self.pipelines, own.pipelines);
         self.in_names(&pipelines, "pipelines", &PIPELINE, |name, view| {
             if let Some(pipeline) = pipeline::pipeline(&world, name, view, &suite_names) {
@@ -212,6 +220,7 @@ impl Own<'_> {
             suites: BTreeMap::new(),
             pipelines: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            rulebook: Rulebook::default(),
         };
         let nothing = &crate::config::reader::NOTHING;
         Self { name: "none", environment, services: nothing, suites: nothing, pipelines: nothing }

@@ -3,6 +3,7 @@
 //! Each takes a [`View`](super::view::View), notes what is wrong and returns what it could understand. Nothing here stops at
 //! the first problem; the project counts only if no problem was noted at all.
 
+mod alert;
 mod environment;
 mod kind;
 mod log;
@@ -14,6 +15,7 @@ mod project;
 mod service;
 mod soak;
 mod step;
+mod subject;
 mod suite;
 mod world;
 

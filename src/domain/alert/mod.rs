@@ -4,15 +4,27 @@
 //! Prometheus. What moved is told as [`Notice`]s, by the manners of Alertmanager: grouped, with a reason, a resolved exactly if
 //! its firing was told.
 
+mod book;
 mod delivery;
 mod event;
+mod exhibit;
+mod judge;
+pub mod machine;
 mod notice;
+mod over;
 mod rule;
+mod sla;
 mod standing;
 pub mod tell;
+mod window;
 
+pub use book::{Book, Desk, EVERY_SERVICE, Kept, Outline, Place, STATES, Seen};
 pub use delivery::{Attempt, Backlog, Bell, Delivered, Delivery, Next, Outcome, Post};
 pub use event::{AlertEvent, AlertEventRow};
+pub use exhibit::{Exhibit, Input};
+pub use judge::{Judge, Round};
 pub use notice::{Card, Notice, NoticeId, Reason};
-pub use rule::{AlertKey, NoData, Rule, Severity};
+pub use over::Over;
+pub use rule::{AlertKey, NoData, Origin, Rule, Rulebook, Severity};
+pub use sla::{Compliance, Line, Thresholds};
 pub use standing::{Change, Phase, Standing};

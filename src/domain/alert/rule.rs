@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::{over::Over, sla::Thresholds};
 use crate::domain::{condition::Condition, time::human};
 
 /// How much it matters; the order is by weight, the heaviest first.
@@ -69,6 +70,18 @@ pub enum NoData {
     },
 }
 
+/// What a rule is a part of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "part_of", content = "name")]
+pub enum Origin {
+    /// It was written as it is.
+    Rule,
+    /// A level of a threshold table, by the table's name.
+    Threshold(String),
+    /// A burn rate of an objective, by its name.
+    Objective(String),
+}
+
 /// A rule (`[[alerts]]`), resolved for one environment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
@@ -84,8 +97,11 @@ pub struct Rule {
     pub keep_firing_for: Duration,
     /// How much it matters.
     pub severity: Severity,
-    /// Judged for each of these services apart; empty: once, with series named `service.name`.
+    /// Judged of these services; empty: once, with series named `service.name`.
     pub services: Vec<String>,
+    /// Each of them apart, or all together.
+    #[serde(default)]
+    pub over: Over,
     /// While nothing can be judged.
     pub no_data: NoData,
     /// What it means, for people.
@@ -94,4 +110,50 @@ pub struct Rule {
     pub runbook: Option<String>,
     /// Free words for routes and silences.
     pub labels: BTreeMap<String, String>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Everything that is judged in one environment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rulebook {
+    /// How often.
+    pub every: Duration,
+    /// Rules as written, then those of thresholds and of objectives.
+    pub rules: Vec<Rule>,
+    /// Figures with thresholds.
+    pub thresholds: Vec<Thresholds>,
+}
+
+impl Default for Rulebook {
+    fn default() -> Self {
+        Self { every: Duration::from_secs(10), rules: Vec::new(), thresholds: Vec::new() }
+    }
+}
+
+/// The mark of the separate alert that a rule can't be judged.
+const NO_DATA: &str = " (no data)";
+
+impl Rule {
+    /// The subjects it is judged of: services by name, or one empty name for a rule that is judged once.
+    pub fn subjects(&self) -> Vec<String> {
+        match self.over {
+            Over::Each if !self.services.is_empty() => self.services.clone(),
+            _ => vec![String::new()],
+        }
+    }
+}
+
+impl AlertKey {
+    /// The separate alert that this one can't be judged: `High error rate (no data)`.
+    #[must_use]
+    pub fn no_data(&self) -> Self {
+        Self { rule: format!("{}{NO_DATA}", self.rule), ..self.clone() }
+    }
+
+    /// The alert whose judging this one is about, if it is about that.
+    pub fn judged(&self) -> Option<Self> {
+        let rule = self.rule.strip_suffix(NO_DATA)?;
+        Some(Self { rule: rule.to_owned(), ..self.clone() })
+    }
 }

@@ -6,6 +6,7 @@ use regex::RegexBuilder;
 use super::{
     ConditionError,
     evaluate::MAX_REGEX,
+    over::{self, OverTime},
     tree::{ASKED, Arithmetic, Function, Node, Order, Sides},
 };
 use crate::domain::nearest::hint;
@@ -60,6 +61,9 @@ pub(super) fn call(name: &str, receiver: bool, mut arguments: Vec<Node>, at: usi
     if !receiver && ASKED.contains(&name) {
         return Ok(Node::Ask { function: name.to_owned(), arguments });
     }
+    if !receiver && let Some(function) = OverTime::named(name) {
+        return over_time(function, arguments, at);
+    }
     let Some((word, function, least, most)) = Function::ALL.into_iter().find(|(word, ..)| *word == name) else {
         return Err(unknown_function(name, at));
     };
@@ -84,7 +88,9 @@ pub(super) fn call(name: &str, receiver: bool, mut arguments: Vec<Node>, at: usi
 }
 
 fn unknown_function(name: &str, at: usize) -> ConditionError {
-    let known = || Function::ALL.into_iter().map(|(word, ..)| word).chain(ASKED).chain(["has", "all", "exists"]);
+    let over = || OverTime::ALL.into_iter().map(OverTime::word);
+    let known =
+        || Function::ALL.into_iter().map(|(word, ..)| word).chain(ASKED).chain(["has", "all", "exists"]).chain(over());
     let known_list: Vec<_> = known().collect();
     let hint = hint(name, known());
     let message = if hint.is_empty() {
@@ -93,4 +99,26 @@ fn unknown_function(name: &str, at: usize) -> ConditionError {
         format!("there is no function '{name}'{hint}")
     };
     ConditionError { message, offset: at }
+}
+
+/// The node of a function over time.
+fn over_time(function: OverTime, mut arguments: Vec<Node>, at: usize) -> Result<Node, ConditionError> {
+    let word = function.word();
+    let usage = format!("write it as in {word}(error_rate, '5m')");
+    let (Some(Node::Text(window)), Some(series), true) = (arguments.pop(), arguments.pop(), arguments.is_empty())
+    else {
+        return Err(refused(format!("{word}() needs a series and a time in quotes: {usage}"), at));
+    };
+    let Some(path) = series.path() else {
+        return Err(refused(format!("{word}() looks back on a recorded series, not on an expression: {usage}"), at));
+    };
+    let window = humantime::parse_duration(&window)
+        .map_err(|error| refused(format!("'{window}' is not a time to look back: {error}; {usage}"), at))?;
+    if window < over::LEAST || window > over::MOST {
+        return Err(refused(
+            format!("{word}() looks back between 1s and 24h; for longer there are objectives (slo)"),
+            at,
+        ));
+    }
+    Ok(Node::Over { function, series: Box::new(series), path, window })
 }

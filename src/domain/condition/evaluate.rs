@@ -46,7 +46,7 @@ impl<'a> Evaluation<'a> {
             Node::List(items) => self.list(items),
             Node::Name(name) => Known::from_cow(self.scope.name(name)?),
             Node::Variable(name) => self.variable(name),
-            Node::Field(parent, field) => self.value(parent)?.field(field),
+            Node::Field(parent, field) => self.field(parent, field),
             Node::Has(parent, field) => self.has(parent, field),
             Node::Index(sides) => self.index(sides),
             Node::Not(inner) => Some(Known::Bool(!self.truth(inner)?)),
@@ -73,7 +73,18 @@ impl<'a> Evaluation<'a> {
             Node::Matches(inner, regex) => Some(Known::Bool(regex.is_match(self.value(inner)?.text()?))),
             Node::Each { list, variable, test, all } => self.each(list, variable, test, *all),
             Node::Ask { function, arguments } => self.ask(function, arguments),
+            Node::Over { function, path, window, .. } => Known::finite(self.scope.over(*function, path, *window)?),
         }
+    }
+
+    /// A scope that knows single fields need not lend the whole that they are of.
+    fn field(self, parent: &'a Node, field: &str) -> Option<Known<'a>> {
+        if let Node::Name(name) = parent
+            && let Some(value) = self.scope.field(name, field)
+        {
+            return Known::from_cow(value);
+        }
+        self.value(parent)?.field(field)
     }
 
     fn truth(self, node: &'a Node) -> Option<bool> {

@@ -142,11 +142,13 @@ impl Explanation<'_> {
         if evaluate(node, self.scope).is_some() {
             return None;
         }
-        if let Node::Name(_) | Node::Ask { .. } = node {
+        if let Node::Name(_) | Node::Ask { .. } | Node::Over { .. } = node {
             return Some(written(node));
         }
         if let Node::Field(parent, _) | Node::Has(parent, _) = node {
-            return self.missing(parent).or_else(|| Some(written(node)));
+            // What a scope knows field by field has no whole of which something could be missing.
+            let whole = matches!(&**parent, Node::Name(name) if self.scope.is_known_by_field(name));
+            return if whole { None } else { self.missing(parent) }.or_else(|| Some(written(node)));
         }
         if let Node::Arithmetic(..) = node {
             let mut inner = None;
@@ -160,7 +162,7 @@ impl Explanation<'_> {
 }
 
 /// A node as it could be written, for names and calls.
-fn written(node: &Node) -> String {
+pub(super) fn written(node: &Node) -> String {
     match node {
         Node::Null => "null".into(),
         Node::Bool(value) => value.to_string(),
@@ -175,6 +177,9 @@ fn written(node: &Node) -> String {
         Node::Negative(inner) => format!("-{}", written(inner)),
         Node::Call(function, arguments) => format!("{}({})", function.word(), list(arguments)),
         Node::Ask { function, arguments } => format!("{function}({})", list(arguments)),
+        Node::Over { function, path, window, .. } => {
+            format!("{}({path}, '{}')", function.word(), humantime::format_duration(*window))
+        }
         Node::Matches(inner, regex) => format!("{}.matches({})", written(inner), quoted(regex.as_str())),
         Node::Each { list, variable, all, .. } => {
             format!("{}.{}({variable}, ...)", written(list), if *all { "all" } else { "exists" })

@@ -6,23 +6,27 @@
 //! logic: `false && unknown` is false, `true || unknown` is true. [`explain`] says the verdict with its values.
 //!
 //! Built in: `size`, `startsWith`, `endsWith`, `contains`, `matches`, `has`, `int`, `double`, `string`, `abs`, `min`,
-//! `max`, and `all` and `exists` over lists. `rate`, `value`, `sum` and `quantile` are asked of the [`Scope`].
+//! `max`, and `all` and `exists` over lists. `rate`, `value`, `sum` and `quantile` are asked of the [`Scope`], and so are the
+//! functions over time ([`OverTime`]).
 
 mod calls;
 mod evaluate;
 mod everyday;
 mod explain;
+mod over;
 mod parse;
 mod tree;
 mod value;
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::tree::{Node, Order};
 use super::verdict::{Judgement, Verdict};
+
+pub use over::{OverTime, WindowCall};
 
 /// What a condition may look at.
 pub trait Scope {
@@ -33,6 +37,25 @@ pub trait Scope {
     /// The result of a function that is not built in (`rate`, `value`, `sum`, `quantile`), or `None` if not known.
     fn call(&self, function: &str, arguments: &[Value]) -> Option<Value> {
         let _ = (function, arguments);
+        None
+    }
+
+    /// The value of a field of a bare name, where single fields are known without the whole: `api.error_rate`. `None`: ask
+    /// for the whole.
+    fn field(&self, name: &str, field: &str) -> Option<Cow<'_, Value>> {
+        let _ = (name, field);
+        None
+    }
+
+    /// Whether what lies below a name is known by [`field`](Self::field) alone.
+    fn is_known_by_field(&self, name: &str) -> bool {
+        let _ = name;
+        false
+    }
+
+    /// What a series, dotted as written, came to over a while, or `None` if that is not known.
+    fn over(&self, function: OverTime, series: &str, window: Duration) -> Option<f64> {
+        let _ = (function, series, window);
         None
     }
 }
@@ -84,6 +107,19 @@ impl Condition {
         Ok(Self { tree: Arc::new(parse::parse(source)?), source: source.into() })
     }
 
+    /// One that is never known, to stand where none could be read.
+    pub fn nothing() -> Self {
+        Self { tree: Arc::new(Node::Null), source: "null".into() }
+    }
+
+    /// Whether it comes to a number or a text, and so is never true.
+    pub fn is_figure(&self) -> bool {
+        matches!(
+            &*self.tree,
+            Node::Number(_) | Node::Text(_) | Node::Arithmetic(..) | Node::Negative(_) | Node::Over { .. }
+        ) || matches!(&*self.tree, Node::Name(_) | Node::Field(..))
+    }
+
     /// As written.
     pub fn source(&self) -> &str {
         &self.source
@@ -119,6 +155,58 @@ impl Condition {
             }
         });
         calls
+    }
+
+    /// What it asks of series over time.
+    pub fn windows(&self) -> Vec<WindowCall> {
+        let mut calls = Vec::new();
+        self.tree.walk(&mut |node| {
+            if let Node::Over { function, path, window, .. } = node {
+                calls.push(WindowCall { function: *function, series: path.clone(), window: *window });
+            }
+        });
+        calls
+    }
+
+    /// The names it reads by themselves, with fields below them dotted, in order of first use: `error_rate`,
+    /// `api.error_rate`. Not those that only functions over time look back on.
+    pub fn series(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        self.tree.collect_series(&mut paths);
+        paths
+    }
+
+    /// The texts that a bare name or a field of one, dotted, is compared with by `==`, `!=` or `in`.
+    pub fn compared_texts(&self, path: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        self.tree.walk(&mut |node| {
+            let (Node::Equal(sides, _) | Node::In(sides)) = node else { return };
+            for (one, other) in [(&sides.0, &sides.1), (&sides.1, &sides.0)] {
+                if one.path().as_deref() == Some(path) {
+                    other.walk(&mut |node| {
+                        texts.extend(matches!(node, Node::Text(_)).then(|| node.literal()).flatten());
+                    });
+                }
+            }
+        });
+        texts.into_iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+    }
+
+    /// The figure it is about, its value now and what it is held against: of the first comparison with a constant that is
+    /// known.
+    pub fn measured(&self, scope: &dyn Scope) -> Option<(String, f64, f64)> {
+        let mut found = None;
+        self.tree.walk(&mut |node| {
+            let Node::Ordered(_, sides) = node else { return };
+            for (one, other) in [(&sides.0, &sides.1), (&sides.1, &sides.0)] {
+                if let (None, Some(threshold), None) = (one.constant(), other.constant(), &found)
+                    && let Some(value) = evaluate::evaluate(one, scope).and_then(|value| value.number())
+                {
+                    found = Some((explain::written(one), value, threshold));
+                }
+            }
+        });
+        found
     }
 
     /// The constant that `name` is compared with by `>`, `>=`, `<` or `<=`, if it is: the line drawn in a chart.

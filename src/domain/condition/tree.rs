@@ -1,7 +1,11 @@
 //! The syntax tree of a condition: small, owned, without what CEL has and we don't.
 
+use std::time::Duration;
+
 use regex::Regex;
 use serde_json::Value;
+
+use super::over::OverTime;
 
 /// Two operands.
 pub(super) type Sides = Box<(Node, Node)>;
@@ -68,6 +72,17 @@ pub(super) enum Node {
         function: String,
         /// Its arguments.
         arguments: Vec<Node>,
+    },
+    /// `avg_over(error_rate, '5m')`: what a series came to over a while, which the scope answers.
+    Over {
+        /// Which function.
+        function: OverTime,
+        /// A name, or a field of one.
+        series: Box<Node>,
+        /// That dotted.
+        path: String,
+        /// How far back.
+        window: Duration,
     },
 }
 
@@ -200,7 +215,8 @@ impl Node {
             | Self::Has(inner, _)
             | Self::Not(inner)
             | Self::Negative(inner)
-            | Self::Matches(inner, _) => each(inner),
+            | Self::Matches(inner, _)
+            | Self::Over { series: inner, .. } => each(inner),
             Self::Index(sides)
             | Self::And(sides)
             | Self::Or(sides)
@@ -245,6 +261,17 @@ impl Node {
             return;
         }
         self.children(&mut |child| child.collect_paths(name, paths));
+    }
+
+    /// Adds the longest dotted paths read, but for those that functions over time look back on.
+    pub(super) fn collect_series(&self, paths: &mut Vec<String>) {
+        match self {
+            Self::Over { .. } => {}
+            Self::Name(_) | Self::Field(..) if self.path().is_some() => {
+                paths.extend(self.path().filter(|path| !paths.contains(path)));
+            }
+            _ => self.children(&mut |child| child.collect_series(paths)),
+        }
     }
 
     pub(super) fn is_name(&self, name: &str) -> bool {

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{
+    alert::Rulebook,
     condition::Condition,
     environment::{Outlets, Retention, Service},
     health::Debounce,
@@ -70,6 +71,7 @@ fn environment() -> Environment {
         suites: [suite("smoke"), suite("preflight"), suite("unused")].into(),
         pipelines: BTreeMap::new(),
         secrets: [source("SMOKE"), source("DB"), source("OTHER")].into(),
+        rulebook: Rulebook::default(),
     }
 }
 

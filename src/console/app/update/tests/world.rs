@@ -11,6 +11,7 @@ use crate::{
         update,
     },
     domain::{
+        alert::Rulebook,
         environment::{Confirm, Environment, Outlets, Project, Retention, Service},
         health::Debounce,
         id::RunId,
@@ -154,6 +155,7 @@ fn environment(name: &str, confirm: Confirm) -> Environment {
         suites: [("smoke".to_owned(), Suite { name: "smoke".into(), checks: Vec::new() })].into(),
         pipelines: [("deploy".to_owned(), deploy), ("fault-slow".to_owned(), fault)].into(),
         secrets: BTreeMap::new(),
+        rulebook: Rulebook::default(),
     }
 }
 
