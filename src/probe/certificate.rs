@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustls::{
-    CertificateError,
+    AlertDescription, CertificateError, PeerIncompatible,
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 use x509_parser::{extensions::GeneralName, prelude::*};
@@ -21,6 +21,10 @@ pub(super) fn objection(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(why) => not_trusted(why),
         rustls::Error::NoCertificatesPresented => "the server shows no certificate".to_owned(),
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
+        | rustls::Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
+            "the server knows only versions older than TLS 1.2, which are not spoken any more".to_owned()
+        }
         rustls::Error::AlertReceived(alert) => format!("the server ended it with the alert {alert:?}"),
         rustls::Error::InvalidMessage(_) => "the answer is not TLS".to_owned(),
         other => other.to_string(),

@@ -220,7 +220,8 @@ impl Session {
     }
 
     fn closed(&self) -> ProbeError {
-        let why = format!("{} closed the connection before it answered", self.endpoint.origin);
+        let hint = if self.endpoint.privacy == Privacy::Off { " (if it wants TLS, write rediss://)" } else { "" };
+        let why = format!("{} closed the connection before it answered{hint}", self.endpoint.origin);
         failed(Phase::Processing, "closed", why)
     }
 

@@ -1,6 +1,8 @@
 //! nginx, Prometheus, dnsmasq, and gRPC's own health service.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, process::Command, time::Duration};
+
+use serde_json::Value;
 
 use super::process::{Server, free_port};
 use crate::looks::{Authority, assert_fail, assert_pass, fact, look, look_with};
@@ -63,6 +65,21 @@ async fn f81_nginx_with_an_expired_certificate_is_down_with_the_reason() {
     let (_server, authority, port) = nginx(-2);
     let lines = format!("tls = \"localhost:{port}\"\nca = \"{{{{ secret('CA') }}}}\"");
     assert_fail(&look_with(&lines, &[("CA", &authority.pem)]).await, "the certificate expired 2 days ago");
+}
+
+#[tokio::test]
+#[ignore = "needs openssl: run by .ci/run"]
+async fn a_server_that_knows_only_an_old_version_of_tls_is_told_so() {
+    let (dir, port, authority) = (dir(), free_port(), Authority::new());
+    let identity = authority.issue(&["localhost"], -30, 30);
+    fs::write(dir.path().join("cert.pem"), &identity.pem).unwrap();
+    fs::write(dir.path().join("key.pem"), &identity.key_pem).unwrap();
+    let listen = format!("127.0.0.1:{port}");
+    let words = ["s_server", "-accept", &listen, "-cert", "cert.pem", "-key", "key.pem", "-tls1_1", "-cipher"];
+    let words = [&words[..], &["ALL:@SECLEVEL=0", "-quiet", "-naccept", "100"]].concat();
+    let _server = Server::start(dir, port, "openssl", &words);
+    let lines = format!("tls = \"localhost:{port}\"\nca = \"{{{{ secret('CA') }}}}\"");
+    assert_fail(&look_with(&lines, &[("CA", &authority.pem)]).await, "older than TLS 1.2");
 }
 
 #[tokio::test]
@@ -145,6 +162,35 @@ async fn dnsmasq_answers_for_its_own_names() {
     assert_eq!(fact(&look(&ask("www.shop.example", "A")).await, "ttl_s"), 77);
     assert_fail(&look(&ask("gone.shop.example", "A")).await, "does not exist (NXDOMAIN from");
     assert_fail(&look(&ask("elsewhere.example", "A")).await, "answered REFUSED");
+}
+
+/// Where the machine forbids echoes, a network of its own allows them.
+#[test]
+#[ignore = "needs a network of its own: run by .ci/run"]
+fn an_echo_comes_back_where_it_is_allowed() {
+    let script = "ip link set lo up && echo '0 0' > /proc/sys/net/ipv4/ping_group_range && exec \"$@\"";
+    let answer = |host: &str| {
+        let probe = [env!("CARGO_BIN_EXE_quarterdeck"), "probe", "icmp", host, "--json"];
+        let run = Command::new("unshare")
+            .args(["--user", "--map-root-user", "--net", "--", "sh", "-c", script, "sh"])
+            .args(probe)
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&run.stdout).into_owned();
+        let told: Value = serde_json::from_str(&told)
+            .unwrap_or_else(|error| panic!("{error}: {told}{}", String::from_utf8_lossy(&run.stderr)));
+        (run.status.code(), told)
+    };
+    for host in ["127.0.0.1", "::1"] {
+        let (code, told) = answer(host);
+        assert_eq!((code, &told["verdict"]), (Some(0), &Value::from("pass")), "{told:#}");
+        assert_eq!((&told["facts"]["sent"], &told["facts"]["received"]), (&3.into(), &3.into()), "{told:#}");
+        assert_eq!(told["facts"]["loss"], 0.0, "{told:#}");
+    }
+    // Nobody answers there, and no way leads there either.
+    let (code, told) = answer("192.0.2.1");
+    assert_eq!(told["verdict"], "fail", "{told:#}");
+    assert_ne!(code, Some(0));
 }
 
 const HEALTH: &str = "
