@@ -100,7 +100,7 @@ fn look_at_commands(project: &Project, findings: &mut Vec<Finding>) {
     let mut missing = Vec::new();
     for environment in &project.environments {
         for pipeline in environment.pipelines.values() {
-            for step in &pipeline.steps {
+            for step in pipeline.each_step() {
                 use crate::domain::pipeline::{Command, StepKind};
                 let program = match &step.kind {
                     StepKind::Command(Command::Run(argv)) | StepKind::Traffic { set: argv, .. } => argv.first(),

@@ -88,6 +88,8 @@ pub fn step_end(end: StepEnd) -> &'static str {
         StepEnd::Inconclusive => "INCONCLUSIVE",
         StepEnd::Unknown => "UNKNOWN",
         StepEnd::Skipped => "skipped",
+        StepEnd::LeftOut => "left out",
+        StepEnd::Excluded => "EXCLUDED",
         StepEnd::Cancelled => "cancelled",
     }
 }

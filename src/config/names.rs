@@ -33,6 +33,11 @@ impl Words {
         }
     }
 
+    /// The names that stand alone or before a dot.
+    pub fn roots(&self) -> Vec<String> {
+        self.shape.keys().cloned().collect()
+    }
+
     /// Notes each name of a template that is not known here.
     pub fn check(&self, reader: &Reader<'_>, template: &At<Template>) {
         for path in reader.names(&template.value).iter() {

@@ -29,6 +29,13 @@ pub enum Decision {
         /// Why.
         reason: String,
     },
+    /// In a hold over a machine: go on without it; it is reconciled later.
+    Exclude {
+        /// Step index.
+        step: u16,
+        /// Why.
+        reason: String,
+    },
     /// In a hold, or any time: undo what was done.
     RollBack {
         /// Why.

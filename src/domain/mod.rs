@@ -22,6 +22,7 @@ pub mod nearest;
 pub mod observed;
 pub mod outlet;
 pub mod pipeline;
+pub mod placement;
 pub mod plan;
 pub mod probe;
 pub mod query;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     condition::Condition,
+    placement::{Host, Others, Serial},
     probe::HttpRequest,
     template::{Rendered, Template},
     time::human,
@@ -31,7 +32,7 @@ pub struct Pipeline {
     /// A suite that must pass before the gate; its result binds to the plan for 10 minutes.
     pub preflight: Option<String>,
     /// In order.
-    pub steps: Vec<Step<Template>>,
+    pub steps: Vec<Entry>,
 }
 
 /// What a pipeline is for.
@@ -120,6 +121,85 @@ pub struct Step<T = Rendered> {
     pub required: bool,
     /// Environment variables for its command.
     pub env: BTreeMap<String, T>,
+}
+
+/// One entry of `steps`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry {
+    /// A step.
+    Step(Single),
+    /// Several at the same time (`parallel`).
+    Parallel {
+        /// Stands before the names of its members.
+        name: String,
+        /// Whether they are needed.
+        when: Option<Condition>,
+        /// Its members.
+        steps: Vec<Single>,
+        /// Members under way at once.
+        at_most: u16,
+        /// What a failing member means for the others.
+        others: Others,
+    },
+    /// One step on several machines (`hosts`), batch by batch.
+    Hosts {
+        /// The step; `{{ host.name }}` is each machine's.
+        step: Single,
+        /// The machines, in order.
+        hosts: Vec<Host>,
+        /// How many are taken at a time.
+        serial: Serial,
+        /// Under way at once within a batch.
+        at_most: u16,
+        /// Failed machines that are borne before the step fails.
+        max_failures: u16,
+        /// A suite that must pass after each batch.
+        verify_each: Option<String>,
+    },
+    /// Another pipeline's steps (`pipeline`).
+    Pipeline {
+        /// Stands before the names of its steps.
+        name: String,
+        /// Whether they are needed.
+        when: Option<Condition>,
+        /// Which pipeline.
+        pipeline: String,
+        /// Its parameters.
+        params: BTreeMap<String, Template>,
+    },
+}
+
+/// A step, and whether it is needed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Single {
+    /// The step.
+    pub step: Step<Template>,
+    /// Judged just before it begins: it is left out if this is false.
+    pub when: Option<Condition>,
+}
+
+impl From<Step<Template>> for Entry {
+    fn from(step: Step<Template>) -> Self {
+        Self::Step(Single { step, when: None })
+    }
+}
+
+impl Entry {
+    /// The steps written in it; those of another pipeline stand there.
+    pub fn steps(&self) -> Vec<&Step<Template>> {
+        match self {
+            Self::Step(single) | Self::Hosts { step: single, .. } => vec![&single.step],
+            Self::Parallel { steps, .. } => steps.iter().map(|single| &single.step).collect(),
+            Self::Pipeline { .. } => Vec::new(),
+        }
+    }
+}
+
+impl Pipeline {
+    /// Every step written in it, whatever entry it stands in.
+    pub fn each_step(&self) -> impl Iterator<Item = &Step<Template>> {
+        self.steps.iter().flat_map(Entry::steps)
+    }
 }
 
 /// A command: what `run`, `shell` and `http` steps and undos do.

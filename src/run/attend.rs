@@ -149,7 +149,7 @@ impl Attendance {
     fn new(desk: &Desk, dir: &Path, sink: &Sink) -> Result<Self, RunnerError> {
         let (cursor, named) = match sink {
             Sink::Log(key) => {
-                let open = desk.state.open_attempt.as_ref().filter(|open| open.key == *key);
+                let open = desk.state.open(*key);
                 (desk.log_cursor(*key)?, open.is_some_and(|open| open.process.is_some()))
             }
             Sink::Keep(_) => (0, true),
@@ -264,8 +264,8 @@ impl Attendance {
     fn pass_on_decisions(&mut self, desk: &mut Desk) -> Result<(), RunnerError> {
         let interrupted = match desk.interrupt()? {
             // An undo is not ended by the decision that began it, only by a further cancel.
-            _ if desk.state.open_attempt.as_ref().is_some_and(|open| open.key.undo) => desk.cancels() > self.cancels,
-            Some(Interrupt::Person | Interrupt::TimeUp) => true,
+            _ if desk.state.open_attempts.iter().any(|open| open.key.undo) => desk.cancels() > self.cancels,
+            Some(Interrupt::Person | Interrupt::TimeUp | Interrupt::Fellow(_)) => true,
             None => false,
         };
         if interrupted && !self.ending {

@@ -38,6 +38,12 @@ pub enum RunnerError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// A step beside this one can't go on, and so the whole runner can't.
+    #[error("run {run}: a step beside this one could not go on")]
+    Beside {
+        /// The run.
+        run: RunId,
+    },
 }
 
 impl RunnerError {
@@ -46,7 +52,7 @@ impl RunnerError {
         match self {
             Self::Store(error) => matches!(error, StoreError::Full { .. }),
             Self::Supervisor(SupervisorError::File { source, .. }) | Self::File { source, .. } => is_full_disk(source),
-            Self::Supervisor(_) | Self::Gone { .. } | Self::Runtime { .. } => false,
+            Self::Supervisor(_) | Self::Gone { .. } | Self::Runtime { .. } | Self::Beside { .. } => false,
         }
     }
 }

@@ -1,6 +1,13 @@
 //! Values that only exist during the run: `run.id`, `weight`, `captures.NAME`.
 
-use std::{collections::BTreeMap, fs, io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use super::error::RunnerError;
 use crate::domain::{
@@ -10,10 +17,11 @@ use crate::domain::{
 };
 
 /// Late values by name.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Late {
     run: RunId,
-    captures: BTreeMap<String, String>,
+    /// Common to steps side by side.
+    captures: Arc<Mutex<BTreeMap<String, String>>>,
     file: PathBuf,
 }
 
@@ -21,7 +29,16 @@ impl Late {
     /// Reads back what an earlier runner of the run captured. The file is private and goes with the run's directory.
     pub fn load(run: RunId, file: PathBuf) -> Self {
         let captures = fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-        Self { run, captures, file }
+        Self { run, captures: Arc::new(Mutex::new(captures)), file }
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.captures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was captured so far, by name.
+    pub fn captures(&self) -> BTreeMap<String, String> {
+        self.known().clone()
     }
 
     /// The value of that dotted name. `weight` is that of the stage under way.
@@ -29,23 +46,24 @@ impl Late {
         match name {
             "run.id" => Some(self.run.0.to_string()),
             "weight" => weight.map(|weight| weight.to_string()),
-            _ => self.captures.get(name.strip_prefix("captures.")?).cloned(),
+            _ => self.known().get(name.strip_prefix("captures.")?).cloned(),
         }
     }
 
     /// Remembers captured values, on disk before anyone builds on them.
-    pub fn capture(&mut self, values: BTreeMap<String, String>) -> Result<(), RunnerError> {
+    pub fn capture(&self, values: BTreeMap<String, String>) -> Result<(), RunnerError> {
         if values.is_empty() {
             return Ok(());
         }
-        self.captures.extend(values);
+        let mut captures = self.known();
+        captures.extend(values);
         let write = || -> std::io::Result<()> {
             if let Some(dir) = self.file.parent() {
                 fs::create_dir_all(dir)?;
             }
             let aside = self.file.with_extension("new");
             let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
-            file.write_all(&serde_json::to_vec(&self.captures)?)?;
+            file.write_all(&serde_json::to_vec(&*captures)?)?;
             file.sync_all()?;
             fs::rename(&aside, &self.file)
         };
@@ -85,7 +103,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("7/captures.json");
-        let mut late = Late::load(RunId(7), file.clone());
+        let late = Late::load(RunId(7), file.clone());
         assert_eq!(late.get("captures.token", None), None);
         late.capture([("token".to_owned(), "t-1".to_owned())].into()).unwrap();
         let late = Late::load(RunId(7), file.clone());

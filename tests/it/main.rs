@@ -22,6 +22,7 @@ mod probe_command;
 mod query;
 mod serve;
 mod servers;
+mod side_by_side;
 mod ssh;
 mod store;
 mod supervisor;

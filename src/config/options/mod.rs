@@ -15,7 +15,7 @@ mod services;
 pub use alerts::{ALERT, NO_DATA};
 pub use looks::{AUTH, CHECK, FLOW_STEP, LIMITS, PROBE};
 pub use outlets::{EXPORT, SERVE};
-pub use pipelines::{HTTP_STEP, PARAM, PIPELINE, RETRY, STEP, UNDO};
+pub use pipelines::{HTTP_STEP, MEMBER, PARAM, PIPELINE, RETRY, STEP, UNDO};
 pub use project::{ENVIRONMENT, PROJECT, PROTECTION, RETENTION, ROOT, SECRET};
 pub use services::{DEBOUNCE, LOG, LOG_FIELDS, SERVICE, SUITE};
 

@@ -1,9 +1,9 @@
 //! Pipelines and their steps.
 
 use super::{
-    ARGV, CONDITIONS, Section,
+    ARGV, CONDITIONS, Key, Section,
     Shape::{Any, Bool, Condition, Duration, Either, Integer, List, Map, Named, Section as Sub, Template, Text, Word},
-    key,
+    join, key,
     looks::{AUTH, CA, CLIENT_CERT, CLIENT_KEY, INSECURE},
 };
 
@@ -58,92 +58,128 @@ pub static PARAM: Section = Section {
     later: &[("secret", "parameters that are secrets")],
 };
 
+/// What a step that does one thing may say.
+static ONE: [Key; 33] = [
+    key("name", Text, "from what it does", "Shown everywhere."),
+    key("run", ARGV, "", "A command as a list of words, never a shell line."),
+    key("shell", Template, "", "A script for `sh -eu`; templated values need the `sh` filter: `{{ version | sh }}`."),
+    key(
+        "http",
+        Either(&[Template, Sub(&HTTP_STEP)]),
+        "",
+        "A request: a URL with `method`, `headers`, ... beside it, or a table of them.",
+    ),
+    key("verify", Text, "", "A suite that must pass."),
+    key("traffic", List(&Integer(0, 100)), "", "Percentages to move traffic through, ascending; `set` moves it."),
+    key("soak", Duration, "", "Watches the live figures of `service` for so long and judges them by `fail_when`."),
+    key("wait", Duration, "", "Waits; with `until`, at most so long."),
+    key("ask", Template, "", "Asks a person, who says go on or stop."),
+    key(
+        "effect",
+        Word(&["read", "idempotent", "once"]),
+        "once; traffic idempotent; others read",
+        "What running it twice would do. After a crash `once` is never run again blindly.",
+    ),
+    key("retry", Sub(&RETRY), "", "Whether and how to try again (run, shell, http, verify)."),
+    key("timeout", Duration, "", "Bound on one attempt."),
+    key(
+        "undo",
+        Either(&[ARGV, Sub(&UNDO)]),
+        "",
+        "The way back (run, shell, http, traffic): a command, or a table with `run`, `shell` or `http`.",
+    ),
+    key("probe", ARGV, "", "Asked after a crash whether a `once` step was done: exit 0 done, 1 not done."),
+    key("required", Bool, "false", "It can't be skipped."),
+    key("env", Map(&Template), "", "Environment variables for its commands."),
+    key("method", Text, "\"GET\"", "http: method."),
+    key("headers", Map(&Template), "", "http: request headers."),
+    key("body", Either(&[Template, Any]), "", "http: request body: a string, or a table or list that is sent as JSON."),
+    key("redirects", Integer(0, 10), "0", "http: redirects to follow."),
+    key("expect", CONDITIONS, "status 200 to 299", "http: conditions that must all hold."),
+    key("capture", Map(&Condition), "", "http: values for later steps: `{{ captures.token }}`."),
+    key("set", ARGV, "", "traffic: the command that sets one percentage: `{{ weight }}`."),
+    key("soak_each", Duration, "", "traffic: how long each percentage is watched before the next."),
+    key("service", Text, "", "traffic, soak, wait: whose figures are read."),
+    key("every", Duration, "\"10s\"", "traffic, soak: time between two evaluations."),
+    key(
+        "fail_when",
+        CONDITIONS,
+        "",
+        "traffic, soak: one of these true is a bad evaluation. Reads recorded names and `baseline.NAME`.",
+    ),
+    key("fail_after", Integer(1, 1000), "3", "traffic, soak: bad evaluations in a row that fail it."),
+    key(
+        "min_requests",
+        Integer(0, 1_000_000_000),
+        "30",
+        "traffic, soak: requests that must have been seen for a pass.",
+    ),
+    key(
+        "baseline",
+        Word(&["before-run", "none"]),
+        "\"before-run\"",
+        "traffic, soak: what `baseline.NAME` is: the same length of time before the run, or nothing.",
+    ),
+    key(
+        "trust",
+        Word(&["act", "ask"]),
+        "\"act\"",
+        "traffic, soak: what a failure may do by itself: fail the step, or hold for a person.",
+    ),
+    key("until", CONDITIONS, "", "wait: ends as soon as all of these hold for `service`."),
+    key(
+        "when",
+        Condition,
+        "",
+        "Judged just before it begins: false leaves it out, unknown holds. Reads what templates read (`params`, `version`, `env`, `previous`, which is null before the first release), `captures`, and `steps['NAME']`: how an earlier step ended.",
+    ),
+];
+
+/// What an entry of several steps may say.
+static SEVERAL: [Key; 10] = [
+    key(
+        "parallel",
+        List(&Sub(&MEMBER)),
+        "",
+        "Steps that run at the same time: each with its own attempts, log and undo.",
+    ),
+    key("at_most", Integer(1, 64), "8", "parallel, hosts: how many are under way at once."),
+    key(
+        "on_failure",
+        Word(&["wait", "cancel"]),
+        "\"wait\"",
+        "parallel: what a failing member means for those under way: they come to their end, or are ended. No other begins.",
+    ),
+    key(
+        "hosts",
+        List(&Text),
+        "",
+        "run, shell: the machines it runs on, by OpenSSH: `web1`, `deploy@web2:2222`. `{{ host.name }}` is each one's.",
+    ),
+    key(
+        "serial",
+        Either(&[Integer(1, 1000), Text]),
+        "all",
+        "hosts: how many are taken at a time: a number, or a part such as `\"25%\"`.",
+    ),
+    key("max_failures", Integer(0, 1000), "0", "hosts: failed machines that are borne before the step fails."),
+    key("verify_each", Text, "", "hosts: a suite that must pass after each batch."),
+    key("ssh", List(&Text), "", "hosts: further arguments for ssh: `[\"-i\", \"deploy.key\"]`."),
+    key(
+        "pipeline",
+        Text,
+        "",
+        "Another pipeline, whose steps stand here. What follows a failure is this pipeline's to say.",
+    ),
+    key("with", Map(&Template), "", "pipeline: its parameters."),
+];
+
 /// `steps`, one entry
 pub static STEP: Section = Section {
     name: "pipelines.NAME.steps[]",
-    about: "One step. Exactly one of `run`, `shell`, `http`, `verify`, `traffic`, `soak`, `wait`, `ask` says what it does.",
-    keys: &[
-        key("name", Text, "from what it does", "Shown everywhere."),
-        key("run", ARGV, "", "A command as a list of words, never a shell line."),
-        key(
-            "shell",
-            Template,
-            "",
-            "A script for `sh -eu`; templated values need the `sh` filter: `{{ version | sh }}`.",
-        ),
-        key(
-            "http",
-            Either(&[Template, Sub(&HTTP_STEP)]),
-            "",
-            "A request: a URL with `method`, `headers`, ... beside it, or a table of them.",
-        ),
-        key("verify", Text, "", "A suite that must pass."),
-        key("traffic", List(&Integer(0, 100)), "", "Percentages to move traffic through, ascending; `set` moves it."),
-        key("soak", Duration, "", "Watches the live figures of `service` for so long and judges them by `fail_when`."),
-        key("wait", Duration, "", "Waits; with `until`, at most so long."),
-        key("ask", Template, "", "Asks a person, who says go on or stop."),
-        key(
-            "effect",
-            Word(&["read", "idempotent", "once"]),
-            "once; traffic idempotent; others read",
-            "What running it twice would do. After a crash `once` is never run again blindly.",
-        ),
-        key("retry", Sub(&RETRY), "", "Whether and how to try again (run, shell, http, verify)."),
-        key("timeout", Duration, "", "Bound on one attempt."),
-        key(
-            "undo",
-            Either(&[ARGV, Sub(&UNDO)]),
-            "",
-            "The way back (run, shell, http, traffic): a command, or a table with `run`, `shell` or `http`.",
-        ),
-        key("probe", ARGV, "", "Asked after a crash whether a `once` step was done: exit 0 done, 1 not done."),
-        key("required", Bool, "false", "It can't be skipped."),
-        key("env", Map(&Template), "", "Environment variables for its commands."),
-        key("method", Text, "\"GET\"", "http: method."),
-        key("headers", Map(&Template), "", "http: request headers."),
-        key(
-            "body",
-            Either(&[Template, Any]),
-            "",
-            "http: request body: a string, or a table or list that is sent as JSON.",
-        ),
-        key("redirects", Integer(0, 10), "0", "http: redirects to follow."),
-        key("expect", CONDITIONS, "status 200 to 299", "http: conditions that must all hold."),
-        key("capture", Map(&Condition), "", "http: values for later steps: `{{ captures.token }}`."),
-        key("set", ARGV, "", "traffic: the command that sets one percentage: `{{ weight }}`."),
-        key("soak_each", Duration, "", "traffic: how long each percentage is watched before the next."),
-        key("service", Text, "", "traffic, soak, wait: whose figures are read."),
-        key("every", Duration, "\"10s\"", "traffic, soak: time between two evaluations."),
-        key(
-            "fail_when",
-            CONDITIONS,
-            "",
-            "traffic, soak: one of these true is a bad evaluation. Reads recorded names and `baseline.NAME`.",
-        ),
-        key("fail_after", Integer(1, 1000), "3", "traffic, soak: bad evaluations in a row that fail it."),
-        key(
-            "min_requests",
-            Integer(0, 1_000_000_000),
-            "30",
-            "traffic, soak: requests that must have been seen for a pass.",
-        ),
-        key(
-            "baseline",
-            Word(&["before-run", "none"]),
-            "\"before-run\"",
-            "traffic, soak: what `baseline.NAME` is: the same length of time before the run, or nothing.",
-        ),
-        key(
-            "trust",
-            Word(&["act", "ask"]),
-            "\"act\"",
-            "traffic, soak: what a failure may do by itself: fail the step, or hold for a person.",
-        ),
-        key("until", CONDITIONS, "", "wait: ends as soon as all of these hold for `service`."),
-    ],
+    about: "One entry. Exactly one of `run`, `shell`, `http`, `verify`, `traffic`, `soak`, `wait`, `ask`, `parallel`, `pipeline` says what it does.",
+    keys: &join::<33, 10, 43>(ONE, SEVERAL),
     later: &[
-        ("hosts", "steps over several hosts"),
-        ("serial", "steps over several hosts"),
         ("backup", "backups"),
         ("migrate", "migrations"),
         ("notify", "notifications"),
@@ -151,6 +187,18 @@ pub static STEP: Section = Section {
         ("approvals", "approvals by a second person"),
         ("flow", "flows of several requests"),
         ("bench", "load benchmarks"),
+    ],
+};
+
+/// `parallel`, one entry
+pub static MEMBER: Section = Section {
+    name: "pipelines.NAME.steps[].parallel[]",
+    about: "One of several steps at the same time: as in `steps`, but for `traffic`, `ask`, `hosts`, `parallel` and `pipeline`.",
+    keys: &ONE,
+    later: &[
+        ("hosts", "steps over several machines within 'parallel'"),
+        ("pipeline", "pipelines within 'parallel'"),
+        ("parallel", "'parallel' within 'parallel'"),
     ],
 };
 

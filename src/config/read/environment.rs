@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Map, Value as Json};
 
 use super::{
-    alert, pipeline, service, suite,
+    alert, entry, pipeline, service, suite,
     world::{World, words},
 };
 use crate::{
@@ -162,11 +162,16 @@ impl<'a> Shared<'a, '_> {
         });
         environment.rulebook = alert::rulebook(&world, self.reader, self.alerts, &self.environments, self.judge_every);
         let pipelines = lay_over(self.pipelines, own.pipelines);
+        let pipeline_names: Vec<String> = pipelines.keys().map(str::to_owned).collect();
+        let names = pipeline::Names { suites: &suite_names, pipelines: &pipeline_names };
+        let mut places = BTreeMap::new();
         self.in_names(&pipelines, "pipelines", &PIPELINE, |name, view| {
-            if let Some(pipeline) = pipeline::pipeline(&world, name, view, &suite_names) {
+            places.insert(name.to_owned(), view.place_of("steps"));
+            if let Some(pipeline) = pipeline::pipeline(&world, name, view, names) {
                 environment.pipelines.insert(pipeline.name.clone(), pipeline);
             }
         });
+        entry::check_nested(self.reader, &environment.pipelines, &places);
         environment.services = world.services;
         environment
     }

@@ -4,6 +4,7 @@
 //! the first problem; the project counts only if no problem was noted at all.
 
 mod alert;
+mod entry;
 mod environment;
 mod kind;
 mod log;

@@ -8,7 +8,8 @@ use crate::{
 };
 
 /// Names that templates have already.
-const TAKEN: [&str; 9] = ["env", "project", "params", "previous", "point", "run", "weight", "captures", "secret"];
+const TAKEN: [&str; 11] =
+    ["env", "project", "params", "previous", "point", "run", "weight", "captures", "secret", "host", "steps"];
 
 /// Reads a parameter.
 pub fn param(name: At<&str>, view: &View<'_>) -> Param {

@@ -4,23 +4,27 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{
-    param::param,
-    step::{self, Place},
-    world::World,
-};
+use super::{entry, param::param, step::Place, world::World};
 use crate::{
     config::{
         names::{Words, check_known},
         options::{PARAM, STEP},
         view::View,
     },
-    domain::pipeline::{OnFailure, Param, Pipeline, PipelineKind, Step},
-    domain::template::Template,
+    domain::pipeline::{Entry, OnFailure, Param, Pipeline, PipelineKind},
 };
 
+/// What exists where a pipeline stands.
+#[derive(Clone, Copy)]
+pub struct Names<'a> {
+    /// Suites.
+    pub suites: &'a [String],
+    /// Pipelines.
+    pub pipelines: &'a [String],
+}
+
 /// Reads a pipeline.
-pub fn pipeline(world: &World<'_>, name: &str, view: &View<'_>, suites: &[String]) -> Option<Pipeline> {
+pub fn pipeline(world: &World<'_>, name: &str, view: &View<'_>, names: Names<'_>) -> Option<Pipeline> {
     let kind = view.word("kind").map(|word| match word.value {
         "deploy" => PipelineKind::Deploy,
         "verify" => PipelineKind::Verify,
@@ -33,11 +37,11 @@ pub fn pipeline(world: &World<'_>, name: &str, view: &View<'_>, suites: &[String
     let kind_or_task = kind.unwrap_or(PipelineKind::Task);
     let params: Vec<Param> = view.named("params", &PARAM).iter().map(|(name, view)| param(*name, view)).collect();
     let preflight = view.text("preflight").map(|suite| {
-        check_known(view.reader, "suite", suite.value, suite.place, suites.iter().map(String::as_str));
+        check_known(view.reader, "suite", suite.value, suite.place, names.suites.iter().map(String::as_str));
         suite.value.to_owned()
     });
     let words = words(world, kind_or_task, &params);
-    let steps = steps(world, view, kind_or_task, words, suites);
+    let steps = steps(world, view, kind_or_task, words, names);
     let pipeline = Pipeline {
         name: name.to_owned(),
         kind: kind_or_task,
@@ -77,13 +81,7 @@ fn words(world: &World<'_>, kind: PipelineKind, params: &[Param]) -> Words {
     words
 }
 
-fn steps(
-    world: &World<'_>,
-    view: &View<'_>,
-    kind: PipelineKind,
-    mut words: Words,
-    suites: &[String],
-) -> Vec<Step<Template>> {
+fn steps(world: &World<'_>, view: &View<'_>, kind: PipelineKind, mut words: Words, names: Names<'_>) -> Vec<Entry> {
     if !view.has("steps") {
         view.missing("steps", "steps = [{ name = \"...\", run = [\"...\"] }]");
     }
@@ -95,8 +93,8 @@ fn steps(
     let mut steps = Vec::new();
     for item in items.unwrap_or_default() {
         let Some(view) = view.as_section("steps", item, &STEP) else { continue };
-        let place = Place { world, words: &words, suites, kind };
-        let (step, captured) = step::step(&place, &view);
+        let place = Place { world, words: &words, suites: names.suites, pipelines: names.pipelines, kind };
+        let (step, captured) = entry::entry(&place, &view);
         for name in captured {
             words.add("captures", &name);
         }

@@ -21,8 +21,12 @@ use crate::{
     },
 };
 
-/// The keys that say what a step does.
-const KINDS: [&str; 8] = ["run", "shell", "http", "verify", "traffic", "soak", "wait", "ask"];
+/// The keys that say what an entry does.
+pub const KINDS: [&str; 10] =
+    ["run", "shell", "http", "verify", "traffic", "soak", "wait", "ask", "parallel", "pipeline"];
+
+/// Those of a step beside others: nobody is asked while something else goes on, and traffic moves alone.
+pub const MEMBER_KINDS: [&str; 6] = ["run", "shell", "http", "verify", "soak", "wait"];
 
 /// Where a step stands.
 pub struct Place<'w, 'a> {
@@ -32,16 +36,14 @@ pub struct Place<'w, 'a> {
     pub words: &'w Words,
     /// Suites that exist here.
     pub suites: &'w [String],
+    /// Pipelines that exist here.
+    pub pipelines: &'w [String],
     /// The pipeline's kind.
     pub kind: PipelineKind,
 }
 
-/// Reads a step, with the names it captures.
-pub fn step(place: &Place<'_, '_>, view: &View<'_>) -> (Option<Step<Template>>, Vec<String>) {
-    let Some(key) = view.exactly_one(&KINDS, "a step") else {
-        view.finish_strange();
-        return (None, Vec::new());
-    };
+/// Reads a step that does what `key` says, with the names it captures.
+pub fn step(place: &Place<'_, '_>, view: &View<'_>, key: &'static str) -> (Option<Step<Template>>, Vec<String>) {
     let name = view.text("name");
     let kind = kind(place, view, key);
     let captured = match &kind {

@@ -4,14 +4,14 @@
 use crate::domain::{
     condition::Condition,
     environment::{Environment, Service},
-    pipeline::{SoakSpec, StepKind},
+    pipeline::{Pipeline, SoakSpec, StepKind},
 };
 
 use super::watch::Limit;
 
 /// The constants that conditions about this service compare these series with, each once, ascending.
 pub fn of(environment: &Environment, service: &Service, series: &[&str]) -> Vec<Limit> {
-    let kinds = || environment.pipelines.values().flat_map(|pipeline| &pipeline.steps).map(|step| &step.kind);
+    let kinds = || environment.pipelines.values().flat_map(Pipeline::each_step).map(|step| &step.kind);
     let soaks = kinds().filter_map(|kind| if let StepKind::Soak(soak) = kind { Some(soak) } else { None });
     let stages =
         kinds().filter_map(|kind| if let StepKind::Traffic { soak, .. } = kind { soak.as_ref() } else { None });

@@ -54,6 +54,8 @@ pub fn step(step: &StepNow, glyphs: &Glyphs) -> Shown {
             StepEnd::Inconclusive => (glyphs.unknown, "inconclusive", Role::Unknown),
             StepEnd::Unknown => (glyphs.unknown, "UNKNOWN", Role::Unknown),
             StepEnd::Skipped => (glyphs.skipped, "skipped", Role::Dim),
+            StepEnd::LeftOut => (glyphs.skipped, "left out", Role::Dim),
+            StepEnd::Excluded => (glyphs.warn, "EXCLUDED", Role::Warn),
             StepEnd::Cancelled => (glyphs.cancelled, "cancelled", Role::Dim),
         },
     }

@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use super::{Plan, PlanError, PlanInput, PlannedStep, params};
+use super::{
+    Plan, PlanError, PlanInput,
+    expand::{self, Expanded},
+    params,
+};
 use crate::domain::{
     environment::{Environment, Project},
     pipeline::{Command, Effect, HttpStep, Pipeline, PipelineKind, Step, StepKind},
     probe::ProbeKind,
     release::ReleaseRef,
-    suite::{CheckKind, Suite},
+    suite::CheckKind,
     template::{Context, Rendered, Template, TemplateError},
 };
 
@@ -23,7 +27,7 @@ pub(super) fn build(
 ) -> Result<Plan, PlanError> {
     let params = params::values(pipeline, input)?;
     let context = Plan::context(project, environment, &params, input);
-    let steps = steps(pipeline, &context, input.previous.is_none())?;
+    let Expanded { steps, suites } = expand::expand(project, environment, pipeline, input, &context)?;
     let mut plan = Plan {
         project: project.name.clone(),
         root: project.root.clone(),
@@ -40,7 +44,7 @@ pub(super) fn build(
         preflight: pipeline.preflight.clone(),
         confirm: environment.confirm,
         steps,
-        suites: suites(environment, pipeline, &context)?,
+        suites,
         services: BTreeMap::new(),
         secrets: BTreeMap::new(),
     };
@@ -58,7 +62,7 @@ impl Plan {
         params: &BTreeMap<String, String>,
         input: &PlanInput,
     ) -> Context {
-        const OURS: [&str; 8] = ["env", "project", "params", "previous", "point", "run", "weight", "captures"];
+        const OURS: [&str; 9] = ["env", "project", "params", "previous", "point", "run", "weight", "captures", "host"];
         let mut context = environment.context(&project.name).with("params", json!(params)).with_late("run.id");
         for (name, value) in params.iter().filter(|(name, _)| !OURS.contains(&name.as_str())) {
             context = context.with(name, value.as_str());
@@ -74,31 +78,8 @@ impl Plan {
     }
 }
 
-fn steps(pipeline: &Pipeline, context: &Context, first: bool) -> Result<Vec<PlannedStep>, PlanError> {
-    let mut context = context.clone();
-    let mut planned = Vec::with_capacity(pipeline.steps.len());
-    for (index, step) in pipeline.steps.iter().enumerate() {
-        let error = |error: &TemplateError| PlanError::Template {
-            number: index + 1,
-            step: step.name.clone(),
-            why: if first && error.message.contains("'previous") {
-                format!("{}: nothing was released here yet, so there is no previous release", error.message)
-            } else {
-                error.message.clone()
-            },
-        };
-        let rendered = render_step(step, &context).map_err(|why| error(&why))?;
-        // A later step, and the way back of this one, may use what it captured.
-        for name in captures(step) {
-            context = context.with_late(&format!("captures.{name}"));
-        }
-        let (undo, no_way_back) = render_undo(step, &context, first).map_err(|why| error(&why))?;
-        planned.push(PlannedStep { step: Step { undo, ..rendered }, no_way_back });
-    }
-    Ok(planned)
-}
-
-fn captures(step: &Step<Template>) -> impl Iterator<Item = &String> {
+/// The names of the late values a step takes from an answer.
+pub(super) fn captures(step: &Step<Template>) -> impl Iterator<Item = &String> {
     let http = match &step.kind {
         StepKind::Command(Command::Http(http)) => Some(http),
         _ => None,
@@ -107,7 +88,7 @@ fn captures(step: &Step<Template>) -> impl Iterator<Item = &String> {
 }
 
 /// The step without its undo.
-fn render_step(step: &Step<Template>, context: &Context) -> Result<Step<Rendered>, TemplateError> {
+pub(super) fn render_step(step: &Step<Template>, context: &Context) -> Result<Step<Rendered>, TemplateError> {
     let kind = match &step.kind {
         StepKind::Command(command) => StepKind::Command(command.render(context)?),
         StepKind::Verify { suite } => StepKind::Verify { suite: suite.clone() },
@@ -135,7 +116,7 @@ fn render_step(step: &Step<Template>, context: &Context) -> Result<Step<Rendered
 }
 
 /// The undo, or why there is none.
-fn render_undo(
+pub(super) fn render_undo(
     step: &Step<Template>,
     context: &Context,
     first: bool,
@@ -188,33 +169,6 @@ impl Command<Template> {
         let names = self.templates().into_iter().flat_map(Template::names);
         names.into_iter().any(|name| name.split('.').next() == Some(root))
     }
-}
-
-/// Every suite the steps use, and the one that must pass before the start.
-fn suites(
-    environment: &Environment,
-    pipeline: &Pipeline,
-    context: &Context,
-) -> Result<BTreeMap<String, Suite<Rendered>>, PlanError> {
-    let context = pipeline
-        .steps
-        .iter()
-        .flat_map(captures)
-        .fold(context.clone(), |context, name| context.with_late(&format!("captures.{name}")));
-    let used = pipeline.steps.iter().filter_map(|step| match &step.kind {
-        StepKind::Verify { suite } => Some(suite),
-        _ => None,
-    });
-    let names: BTreeSet<&String> = used.chain(&pipeline.preflight).collect();
-    let render = |name: &String| {
-        let error = |why: String| PlanError::Suite { suite: name.clone(), why };
-        let suite = environment
-            .suites
-            .get(name)
-            .ok_or_else(|| error(format!("there is none of that name in {}", environment.name)))?;
-        Ok((name.clone(), suite.render(&context).map_err(|why| error(why.message))?))
-    };
-    names.into_iter().map(render).collect()
 }
 
 /// The probes of every service the run reads; a run that changes something checks all of them once more at its end.

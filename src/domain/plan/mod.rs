@@ -2,9 +2,11 @@
 //!
 //! [`Plan::build`] is pure: the same configuration, parameters and releases give the same plan and the same hash, so a
 //! confirmation can be bound to it. It checks the parameters ([`params`]), fills in the steps with their undos
-//! ([`build`]), and takes in every suite and probe the run will need; [`walk`] visits all rendered strings in it.
+//! ([`build`]), one after the other whatever entry they stand in ([`expand`]), and takes in every suite and probe the
+//! run will need; [`walk`] visits all rendered strings in it.
 
 mod build;
+mod expand;
 mod params;
 mod walk;
 
@@ -17,6 +19,7 @@ use sha2::{Digest, Sha256};
 use super::{
     environment::{Confirm, Environment, Project, SecretSource},
     pipeline::{OnFailure, Pipeline, PipelineKind, Step, StepKind},
+    placement::{Batch, Host, When},
     probe::ProbeSpec,
     release::ReleaseRef,
     suite::Suite,
@@ -74,6 +77,15 @@ pub struct PlannedStep {
     pub step: Step<Rendered>,
     /// Why there is no way back, where there is none: "no undo is configured", "the first deploy has no previous version".
     pub no_way_back: Option<String>,
+    /// Judged just before it begins: it is left out if this is false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
+    /// The steps beside it; neighbours with the same number run at the same time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Batch>,
+    /// The machine its commands run on, if not this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Host>,
 }
 
 /// What a plan is built from.
@@ -126,6 +138,17 @@ pub enum PlanError {
         /// The template's error.
         why: String,
     },
+    /// A pipeline within the pipeline that can't be.
+    #[error("the pipeline '{pipeline}' can't be a step here: {why}")]
+    Nested {
+        /// Its name.
+        pipeline: String,
+        /// Why.
+        why: String,
+    },
+    /// More steps than a run can have.
+    #[error("the plan would have more than 65,535 steps")]
+    TooLong,
     /// A suite could not be filled in, or does not exist.
     #[error("the suite '{suite}': {why}")]
     Suite {
@@ -174,6 +197,11 @@ impl Plan {
         let mut take = |rendered: &Rendered| names.extend(rendered.secrets().into_iter().map(str::to_owned));
         self.each_of_the_work(&mut take);
         names.into_iter().collect()
+    }
+
+    /// The batch a step belongs to.
+    pub fn batch_of(&self, step: u16) -> Option<&Batch> {
+        self.steps.get(usize::from(step))?.batch.as_ref()
     }
 
     /// Whether the run takes the lock of its target (all but verify).

@@ -7,10 +7,12 @@ use crate::domain::{
     environment::{Outlets, Retention, Service},
     health::Debounce,
     id::RunId,
-    pipeline::{Baseline, Choices, Command, Effect, HttpStep, Param, SoakSpec, Trust, WaitSpec},
+    pipeline::{Baseline, Choices, Command, Effect, Entry, HttpStep, Param, Single, SoakSpec, Trust, WaitSpec},
+    placement::{Host, Others, Serial},
     probe::{HttpRequest, Limits, ProbeKind},
     suite::{Check, CheckKind},
     template::Template,
+    verdict::Verdict::{Fail, Pass, Unknown},
 };
 
 fn template(source: &str) -> Template {
@@ -87,7 +89,11 @@ fn project() -> Project {
     }
 }
 
-fn step(name: &str, kind: StepKind<Template>, undo: Option<&[&str]>) -> Step<Template> {
+fn step(name: &str, kind: StepKind<Template>, undo: Option<&[&str]>) -> Entry {
+    Entry::from(plain(name, kind, undo))
+}
+
+fn plain(name: &str, kind: StepKind<Template>, undo: Option<&[&str]>) -> Step<Template> {
     Step {
         name: name.into(),
         kind,
@@ -293,4 +299,124 @@ fn canonical_json_sorts_keys() {
     let mut text = String::new();
     canonical(&json!({ "b": [1, { "z": null, "a": "x\"y" }], "a": true }), &mut text);
     assert_eq!(text, r#"{"a":true,"b":[1,{"a":"x\"y","z":null}]}"#);
+}
+
+fn single(name: &str, when: Option<&str>) -> Single {
+    let when = when.map(|source| Condition::parse(source).unwrap());
+    Single { step: plain(name, run(&["do", name]), None), when }
+}
+
+fn only(entries: Vec<Entry>) -> Pipeline {
+    Pipeline { steps: entries, preflight: None, ..pipeline() }
+}
+
+fn names(plan: &Plan) -> Vec<&str> {
+    plan.steps.iter().map(|planned| planned.step.name.as_str()).collect()
+}
+
+#[test]
+fn steps_side_by_side_become_neighbours_of_one_batch_with_the_name_before_theirs() {
+    let when = Some(Condition::parse("version == '2'").unwrap());
+    let parallel = Entry::Parallel {
+        name: "Build".into(),
+        when,
+        steps: vec![single("web", Some("env.name == 'production'")), single("api", None)],
+        at_most: 2,
+        others: Others::Cancel,
+    };
+    let plan = build(&only(vec![parallel, step("Then", run(&["then"]), None)]), &input("2")).unwrap();
+    assert_eq!(names(&plan), ["Build / web", "Build / api", "Then"]);
+    let batches: Vec<_> = plan.steps.iter().map(|planned| planned.batch.as_ref().map(|batch| batch.number)).collect();
+    assert_eq!(batches, [Some(1), Some(1), None]);
+    let both = plan.steps[0].when.as_ref().unwrap();
+    assert_eq!(both.condition.source(), "(version == '2') && (env.name == 'production')");
+    assert_eq!(both.judge(&BTreeMap::new()).verdict, Pass);
+}
+
+#[test]
+fn machines_come_in_batches_each_with_its_own_step_and_the_check_after_each() {
+    let hosts = ["web1", "web2", "web3"].map(|name| Host::parse(name).unwrap()).to_vec();
+    let hosts = Entry::Hosts {
+        step: Single {
+            step: plain("Roll", run(&["switch", "{{ host.name }}"]), Some(&["back", "{{ host.name }}"])),
+            when: None,
+        },
+        hosts,
+        serial: Serial::Count(2),
+        at_most: 8,
+        max_failures: 1,
+        verify_each: Some("smoke".into()),
+    };
+    let plan = build(&only(vec![hosts]), &input("2")).unwrap();
+    let wanted = [
+        "Roll / web1",
+        "Roll / web2",
+        "Roll / smoke after batch 1 of 2",
+        "Roll / web3",
+        "Roll / smoke after batch 2 of 2",
+    ];
+    assert_eq!(names(&plan), wanted);
+    let over: Vec<_> = plan
+        .steps
+        .iter()
+        .map(|planned| planned.batch.as_ref().map(|batch| (batch.number, batch.over.unwrap().first)))
+        .collect();
+    assert_eq!(over, [Some((1, 1)), Some((1, 1)), None, Some((2, 1)), None]);
+    let StepKind::Command(Command::Run(words)) = &plan.steps[3].step.kind else { panic!() };
+    assert_eq!(words[1], Rendered::text("web3"));
+    assert_eq!(plan.steps[3].host.as_ref().unwrap().address, "web3");
+    assert!(plan.suites.contains_key("smoke"));
+}
+
+#[test]
+fn another_pipelines_steps_stand_in_the_plan_with_its_name_and_its_own_parameters() {
+    let inner = Pipeline {
+        name: "web".into(),
+        params: vec![param("colour")],
+        ..only(vec![step("Go", run(&["go", "{{ colour }}"]), None)])
+    };
+    let mut environment = environment();
+    environment.pipelines.insert("web".into(), inner);
+    let entry = |params: &[(&str, &str)]| Entry::Pipeline {
+        name: "Web".into(),
+        when: None,
+        pipeline: "web".into(),
+        params: params.iter().map(|(name, value)| ((*name).to_owned(), template(value))).collect(),
+    };
+    let outer = only(vec![entry(&[("colour", "{{ version }}-green")])]);
+    let plan = Plan::build(&project(), &environment, &outer, &input("2")).unwrap();
+    assert_eq!(names(&plan), ["Web / Go"]);
+    let StepKind::Command(Command::Run(words)) = &plan.steps[0].step.kind else { panic!() };
+    assert_eq!(words[1], Rendered::text("2-green"));
+    let missing = Plan::build(&project(), &environment, &only(vec![entry(&[])]), &input("2")).unwrap_err().to_string();
+    assert!(missing.contains("'colour' has no value"), "{missing}");
+    let secret =
+        Plan::build(&project(), &environment, &only(vec![entry(&[("colour", "{{ secret('X') }}")])]), &input("2"));
+    assert!(secret.unwrap_err().to_string().contains("must be known before the start"));
+}
+
+#[test]
+fn a_pipeline_that_is_part_of_itself_is_refused() {
+    let entry =
+        || Entry::Pipeline { name: "again".into(), when: None, pipeline: "web".into(), params: BTreeMap::new() };
+    let inner = Pipeline { name: "web".into(), params: Vec::new(), ..only(vec![entry()]) };
+    let mut environment = environment();
+    environment.pipelines.insert("web".into(), inner);
+    let error = Plan::build(&project(), &environment, &only(vec![entry()]), &input("2")).unwrap_err().to_string();
+    assert!(error.contains("it is part of itself: deploy > web > web"), "{error}");
+}
+
+#[test]
+fn what_a_condition_reads_is_in_the_plan_and_what_was_never_released_is_null() {
+    let first = PlanInput { previous: None, ..input("2") };
+    let of = |source: &str, input: &PlanInput| {
+        let plan = build(&only(vec![Entry::Step(single("a", Some(source)))]), input).unwrap();
+        let when = plan.steps[0].when.clone().unwrap();
+        (when.judge(&BTreeMap::new()).verdict, when.is_late())
+    };
+    assert_eq!(of("previous == null", &first), (Pass, false));
+    assert_eq!(of("previous == null", &input("2")), (Fail, false));
+    assert_eq!(of("params.version != previous.version", &input("2")), (Pass, false));
+    assert_eq!(of("params.version != previous.version", &first), (Unknown, false));
+    assert_eq!(of("steps['b'] == 'succeeded'", &first), (Unknown, true));
 }

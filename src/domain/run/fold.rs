@@ -15,12 +15,12 @@ impl RunState {
             RunEvent::StepStarted { step, undo } => self.step_started(at, *step, *undo),
             RunEvent::Intent { key } => self.intent(at, *key),
             RunEvent::Spawned { key, process } => {
-                if let Some(open) = self.open_attempt.as_mut().filter(|open| open.key == *key) {
+                if let Some(open) = self.open_attempts.iter_mut().find(|open| open.key == *key) {
                     open.process = Some(process.clone());
                 }
             }
             RunEvent::AttemptEnded { key, .. } => {
-                self.open_attempt.take_if(|open| open.key == *key);
+                self.open_attempts.retain(|open| open.key != *key);
             }
             RunEvent::StepEnded { step, undo, state, why, duration_ms } => {
                 self.step_ended(*step, *undo, *state, why, *duration_ms);
@@ -45,7 +45,7 @@ impl RunState {
             RunEvent::Ended { outcome, why } => {
                 self.phase = RunPhase::Ended { outcome: *outcome, why: why.clone() };
                 self.ended_at = Some(at);
-                self.open_attempt = None;
+                self.open_attempts.clear();
                 self.current = None;
             }
         }
@@ -118,14 +118,16 @@ impl RunState {
             now.started_at.get_or_insert(at);
         }
         self.current = Some(key.step);
-        self.open_attempt = Some(OpenAttempt { key, at, process: None });
+        // At any time at most one attempt at one piece of work is open.
+        self.open_attempts.retain(|open| (open.key.step, open.key.undo) != (key.step, key.undo));
+        self.open_attempts.push(OpenAttempt { key, at, process: None });
     }
 
     fn step_ended(&mut self, step: u16, undo: bool, end: StepEnd, why: &str, duration_ms: u64) {
         let Some(now) = self.step_mut(step) else { return };
         let ended = StepState::Ended { end, why: why.to_owned(), duration_ms };
         *(if undo { &mut now.undo } else { &mut now.state }) = ended;
-        self.open_attempt.take_if(|open| open.key.step == step && open.key.undo == undo);
+        self.open_attempts.retain(|open| (open.key.step, open.key.undo) != (step, undo));
         if matches!(self.phase, RunPhase::Asking { step: asked, .. } if asked == step) {
             self.resume();
         }
@@ -147,7 +149,11 @@ impl RunState {
                 self.resume();
             }
             Decision::Skip { step, reason } if held == Some(*step) => {
-                self.skip(*step, reason);
+                self.settle(*step, StepEnd::Skipped, reason);
+                self.resume();
+            }
+            Decision::Exclude { step, reason } if held == Some(*step) && self.rolling_back.is_none() => {
+                self.settle(*step, StepEnd::Excluded, reason);
                 self.resume();
             }
             Decision::RollBack { reason } => self.roll_back(reason),
@@ -173,13 +179,13 @@ impl RunState {
         }
     }
 
-    /// Takes the held step (or its undo) as done.
-    fn skip(&mut self, step: u16, reason: &str) {
+    /// Takes the held step (or its undo) as done, or as left for later.
+    fn settle(&mut self, step: u16, end: StepEnd, reason: &str) {
         let undoing = self.rolling_back.is_some();
         if let Some(now) = self.step_mut(step) {
             let state = if undoing { &mut now.undo } else { &mut now.state };
             let duration_ms = if let StepState::Ended { duration_ms, .. } = state { *duration_ms } else { 0 };
-            *state = StepState::Ended { end: StepEnd::Skipped, why: reason.to_owned(), duration_ms };
+            *state = StepState::Ended { end, why: reason.to_owned(), duration_ms };
         }
     }
 }
@@ -234,20 +240,41 @@ mod tests {
     fn an_attempt_is_open_from_its_intent_to_its_end() {
         let mut events = vec![started(1)];
         events.extend(begin(0));
-        let open = fold(&events).open_attempt.unwrap();
+        let open = fold(&events).open_attempts.pop().unwrap();
         assert_eq!((open.key, open.process), (key(0, false, 1), None));
         events.push(RunEvent::AttemptEnded {
             key: key(0, false, 2),
             end: AttemptEnd::Exited { code: 0 },
             duration_ms: 1,
         });
-        assert!(fold(&events).open_attempt.is_some(), "the end of another attempt is not this one's");
+        assert!(!fold(&events).open_attempts.is_empty(), "the end of another attempt is not this one's");
         events.push(RunEvent::AttemptEnded {
             key: key(0, false, 1),
             end: AttemptEnd::Exited { code: 0 },
             duration_ms: 1,
         });
-        assert_eq!(fold(&events).open_attempt, None);
+        assert_eq!(fold(&events).open_attempts, []);
+    }
+
+    #[test]
+    fn steps_side_by_side_have_an_open_attempt_each() {
+        let mut events = vec![started(1)];
+        events.extend(begin(0).into_iter().chain(begin(1)));
+        let open =
+            |events: &[RunEvent]| fold(events).open_attempts.iter().map(|open| open.key.step).collect::<Vec<_>>();
+        assert_eq!(open(&events), [0, 1]);
+        events.push(ended(0, false, StepEnd::Succeeded));
+        assert_eq!(open(&events), [1]);
+    }
+
+    #[test]
+    fn a_machine_that_is_left_for_later_settles_its_step_and_is_undone_with_the_rest() {
+        let mut events = failed_at_second();
+        events.push(RunEvent::Held { step: 1, why: "failed".into() });
+        events.push(decided(4, Decision::Exclude { step: 1, reason: "its disk is gone".into() }));
+        let state = fold(&events);
+        assert!(matches!(&state.steps[1].state, StepState::Ended { end: StepEnd::Excluded, .. }));
+        assert_eq!((state.phase.clone(), state.to_undo()), (RunPhase::Running, vec![1, 0]));
     }
 
     #[test]

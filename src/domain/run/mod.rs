@@ -5,15 +5,16 @@
 //! crash between the decision and the act would lose it.
 
 mod fold;
+mod summary;
+
+pub use self::summary::{RunDetail, RunSummary};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     actor::Actor,
     decision::Decision,
-    id::{AttemptKey, RunId},
-    pipeline::PipelineKind,
-    plan::Plan,
+    id::AttemptKey,
     time::{BootTime, Moment, UnixMs},
     verdict::Verdict,
 };
@@ -194,8 +195,33 @@ pub enum StepEnd {
     Unknown,
     /// A person took it as done.
     Skipped,
+    /// Its condition was false: it was not needed, and not begun.
+    LeftOut,
+    /// A person left this machine for later: nothing is said about it.
+    Excluded,
     /// Ended by a cancel.
     Cancelled,
+}
+
+impl StepEnd {
+    /// Whether what comes after the step may begin.
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Skipped | Self::LeftOut | Self::Excluded)
+    }
+
+    /// As conditions read it: `steps['Build'] == 'succeeded'`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Inconclusive => "inconclusive",
+            Self::Unknown => "unknown",
+            Self::Skipped => "skipped",
+            Self::LeftOut => "left_out",
+            Self::Excluded => "excluded",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
 /// How a run ended.
@@ -349,8 +375,9 @@ pub struct RunState {
     pub steps: Vec<StepNow>,
     /// The step at work, forward or undo.
     pub current: Option<u16>,
-    /// The attempt whose end has not been seen.
-    pub open_attempt: Option<OpenAttempt>,
+    /// Attempts whose end has not been seen: several at most while steps run side by side.
+    #[serde(default)]
+    pub open_attempts: Vec<OpenAttempt>,
     /// The generation of the runner in charge.
     pub generation: u32,
     /// Decisions taken in up to this number.
@@ -394,7 +421,7 @@ impl RunState {
             phase: RunPhase::Waiting,
             steps: vec![step; steps],
             current: None,
-            open_attempt: None,
+            open_attempts: Vec::new(),
             generation: 0,
             decided: 0,
             cancelling: false,
@@ -414,6 +441,11 @@ impl RunState {
         state
     }
 
+    /// The open attempt of that key.
+    pub fn open(&self, key: AttemptKey) -> Option<&OpenAttempt> {
+        self.open_attempts.iter().find(|open| open.key == key)
+    }
+
     /// How it ended, if it did.
     pub fn outcome(&self) -> Option<RunOutcome> {
         match &self.phase {
@@ -421,50 +453,4 @@ impl RunState {
             _ => None,
         }
     }
-}
-
-/// A run in a list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RunSummary {
-    /// Its number.
-    pub id: RunId,
-    /// Environment.
-    pub env: String,
-    /// Target.
-    pub target: String,
-    /// Pipeline.
-    pub pipeline: String,
-    /// Kind.
-    pub kind: PipelineKind,
-    /// Version it brings, if it has one.
-    pub version: Option<String>,
-    /// Version live before.
-    pub previous: Option<String>,
-    /// Who asked.
-    pub by: String,
-    /// When it was asked for.
-    pub requested_at: UnixMs,
-    /// When it ended.
-    pub ended_at: Option<UnixMs>,
-    /// Where it stands.
-    pub phase: RunPhase,
-    /// Steps in the plan.
-    pub step_count: u16,
-    /// Name and index of the step at work or last worked on.
-    pub current: Option<(u16, String)>,
-}
-
-/// A run in full.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RunDetail {
-    /// As in a list.
-    pub summary: RunSummary,
-    /// What it executes.
-    pub plan: std::sync::Arc<Plan>,
-    /// Where it stands.
-    pub state: RunState,
-    /// Usual duration of each step in milliseconds, from earlier successful runs of the pipeline.
-    pub usual_ms: Vec<Option<u64>>,
-    /// Log lines stored so far.
-    pub log_lines: u64,
 }

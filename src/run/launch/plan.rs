@@ -152,7 +152,7 @@ fn suite_pipeline(environment: &Environment, suite: &str, target: &str) -> Resul
         on_failure: OnFailure::Stop,
         timeout: None,
         preflight: None,
-        steps: vec![step],
+        steps: vec![step.into()],
     })
 }
 

@@ -1,8 +1,8 @@
 //! The loop: ask what comes next, do it, ask again.
 
-use std::time::Instant;
-
 use super::{
+    batch::batch,
+    forward::forward,
     hold::hold,
     next::{Next, next},
 };
@@ -13,20 +13,19 @@ use crate::{
         run::{AttemptEnd, RunEvent, RunOutcome, StepEnd, StepState},
         verdict::Verdict,
     },
-    proc::crash,
-    run::{
-        desk::Desk,
-        error::RunnerError,
-        outside, over, rollback,
-        step::{StepResult, execute},
-    },
+    run::{desk::Desk, error::RunnerError, outside, over, rollback},
 };
+
+fn coming(desk: &Desk) -> Next {
+    next(&desk.state, &|step| desk.plan.batch_of(step))
+}
 
 /// Drives the run to its end.
 pub fn drive(desk: &mut Desk) -> Result<RunOutcome, RunnerError> {
     loop {
-        match next(&desk.state) {
+        match coming(desk) {
             Next::Step(step) => forward(desk, step)?,
+            Next::Batch(steps) => batch(desk, steps)?,
             Next::Failed { step, end, why } => after_failure(desk, step, end, &why)?,
             Next::Hold(step) => hold(desk, step)?,
             Next::Undo => rollback::go_on(desk)?,
@@ -42,21 +41,6 @@ pub fn drive(desk: &mut Desk) -> Result<RunOutcome, RunnerError> {
             Next::Over(outcome) => return Ok(outcome),
         }
     }
-}
-
-fn forward(desk: &mut Desk, step: u16) -> Result<(), RunnerError> {
-    desk.step_began = None;
-    if desk.state.steps[usize::from(step)].state != StepState::Running {
-        desk.record(RunEvent::StepStarted { step, undo: false })?;
-        desk.step_began = Some(Instant::now());
-    }
-    let StepResult { end, why } = execute(desk, step, false)?;
-    let elapsed = desk.step_elapsed(step, false);
-    let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    let why = desk.say(&why);
-    desk.record(RunEvent::StepEnded { step, undo: false, state: end, why, duration_ms })?;
-    crash::point("runner.after_step");
-    Ok(())
 }
 
 /// What follows a step that ended badly.
@@ -102,26 +86,46 @@ fn asks_before_acting(step: &Step, end: Option<&AttemptEnd>) -> bool {
 /// All steps are done: looked at from outside, then over.
 fn finish(desk: &mut Desk) -> Result<(), RunnerError> {
     let plan = desk.plan.clone();
+    let done = done(desk);
     let releases = matches!(plan.kind, PipelineKind::Deploy | PipelineKind::Rollback);
     if plan.kind == PipelineKind::Verify || (!releases && outside::read_by(&plan).is_empty()) {
-        return over::over(desk, RunOutcome::Succeeded, "all steps are done");
+        return over::over(desk, RunOutcome::Succeeded, &done);
     }
     let (verdict, seen) = outside::check(desk)?;
     // A decision may have come while it was looked at.
-    if !matches!(next(&desk.state), Next::Finish) {
+    if !matches!(coming(desk), Next::Finish) {
         return Ok(());
     }
     match verdict {
-        Verdict::Pass => over::over(desk, RunOutcome::Succeeded, &format!("all steps are done; from outside: {seen}")),
-        Verdict::Unknown => over::over(
-            desk,
-            RunOutcome::Succeeded,
-            &format!("all steps are done; from outside nothing is known: {seen}"),
-        ),
+        Verdict::Pass => over::over(desk, RunOutcome::Succeeded, &format!("{done}; from outside: {seen}")),
+        Verdict::Unknown => {
+            over::over(desk, RunOutcome::Succeeded, &format!("{done}; from outside nothing is known: {seen}"))
+        }
         Verdict::Fail if plan.on_failure == OnFailure::Rollback => {
             rollback::begin_automatically(desk, &format!("all steps were done, but from outside: {seen}"))
         }
-        Verdict::Fail => over::over_unwell(desk, &format!("all steps are done, but from outside: {seen}")),
+        Verdict::Fail => over::over_unwell(desk, &format!("{done}, but from outside: {seen}")),
+    }
+}
+
+/// "all steps are done", and on which machines they are not.
+fn done(desk: &Desk) -> String {
+    let left: Vec<_> = desk
+        .state
+        .steps
+        .iter()
+        .zip(&desk.plan.steps)
+        .filter_map(|(now, planned)| match (&now.state, &planned.host) {
+            (StepState::Ended { end: end @ (StepEnd::Failed | StepEnd::Excluded), .. }, Some(_)) => {
+                Some(format!("{} ({})", planned.step.name, end.word()))
+            }
+            _ => None,
+        })
+        .collect();
+    if left.is_empty() {
+        "all steps are done".into()
+    } else {
+        format!("all steps are done, but not: {}", left.join(", "))
     }
 }
 

@@ -28,6 +28,11 @@ pub fn hold(desk: &mut Desk, step: u16) -> Result<(), RunnerError> {
             thread::sleep(PAUSE);
             continue;
         };
+        let machine = desk.plan.steps.get(usize::from(step)).is_some_and(|planned| planned.host.is_some());
+        if !machine && matches!(row.decision, Decision::Exclude { .. }) {
+            tracing::warn!(run = desk.run.0, step, "only a machine can be excluded");
+            continue;
+        }
         let required = desk.plan.steps.get(usize::from(step)).is_some_and(|planned| planned.step.required);
         if required && matches!(row.decision, Decision::Skip { .. }) {
             let attempt = desk.state.steps.get(usize::from(step)).map_or(1, |now| now.attempts.max(1));
@@ -41,7 +46,7 @@ pub fn hold(desk: &mut Desk, step: u16) -> Result<(), RunnerError> {
 
 fn about(decision: &Decision, held: u16) -> bool {
     match decision {
-        Decision::Retry { step } | Decision::Skip { step, .. } => *step == held,
+        Decision::Retry { step } | Decision::Skip { step, .. } | Decision::Exclude { step, .. } => *step == held,
         Decision::Stop { .. } => true,
         _ => false,
     }

@@ -4,8 +4,10 @@
 //! `drive` does it and asks again; so a runner that replaces a dead one needs no other entry than this one. It reads no
 //! configuration, has no terminal, and what it thinks is worth telling goes into the history or Quarterdeck's own log.
 
+mod batch;
 mod charge;
 mod drive;
+mod forward;
 mod hold;
 mod next;
 

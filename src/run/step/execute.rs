@@ -127,6 +127,10 @@ fn ended_by(desk: &Desk, interrupt: &Interrupt) -> StepResult {
             let bound = crate::domain::format::duration(bound);
             StepResult::new(StepEnd::Failed, format!("the run's time ({bound}) is up"))
         }
+        Interrupt::Fellow(step) => {
+            let name = desk.plan.steps.get(usize::from(*step)).map_or("", |planned| planned.step.name.as_str());
+            StepResult::new(StepEnd::Cancelled, format!("ended because '{name}' beside it failed"))
+        }
     }
 }
 

@@ -1,14 +1,16 @@
 //! The plan: every command as it will run, masked, each with its way back; and the gate below it.
 
-use std::{borrow::Cow, fmt::Write};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write};
 
 use crate::{
     console::app::{model::Model, wizard::Review},
     domain::{
         environment::Confirm,
         pipeline::{OnFailure, PipelineKind, SoakSpec, StepKind, Trust},
+        placement::Others,
         plan::{Plan, PlannedStep},
         template::Rendered,
+        verdict::Verdict,
     },
 };
 
@@ -197,12 +199,39 @@ impl Page {
             (format!("  {about}").into(), Role::Dim),
         ];
         self.push(0, head);
+        self.beside(planned);
         self.what(&step.kind);
         let changes = matches!(step.kind, StepKind::Command(_) | StepKind::Traffic { .. });
         match (&step.undo, &planned.no_way_back) {
             (Some(undo), _) => self.below("way back: ", &command(undo), (Role::Good, Role::Text)),
             (None, Some(why)) if changes => self.below("no way back: ", why, (Role::Warn, Role::Text)),
             _ => {}
+        }
+    }
+
+    /// Whether it is needed, as far as that is known now; where it runs; what runs at the same time.
+    fn beside(&mut self, planned: &PlannedStep) {
+        if let Some(when) = &planned.when {
+            let source = when.condition.source();
+            let judgement = when.judge(&BTreeMap::new());
+            let (said, role) = match judgement.verdict {
+                Verdict::Fail => (format!("left out: {}", judgement.explanation), Role::Warn),
+                Verdict::Pass => (format!("needed: {}", judgement.explanation), Role::Text),
+                Verdict::Unknown if when.is_late() => (format!("decided during the run: {source}"), Role::Text),
+                Verdict::Unknown => (format!("can't be judged, so it will hold: {source}"), Role::Warn),
+            };
+            self.below("when: ", &said, (Role::Dim, role));
+        }
+        if let Some(host) = &planned.host {
+            self.below("on: ", &host.name, (Role::Dim, Role::Text));
+        }
+        if let Some(batch) = &planned.batch {
+            let ends = match batch.others {
+                Others::Cancel => ", a failure ends the others",
+                Others::Wait => "",
+            };
+            let said = format!("batch {}, {} at a time{ends}", batch.number, batch.at_most);
+            self.below("beside others: ", &said, (Role::Dim, Role::Text));
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a runner works with: the history, the plan, the folded state, and what people said.
 
+mod beside;
+
 use std::{
     cell::OnceCell,
     collections::VecDeque,
@@ -11,6 +13,7 @@ use std::{
 use chrono::Utc;
 use futures_util::{StreamExt, stream};
 
+use self::beside::Together;
 use super::{error::RunnerError, late::Late};
 use crate::{
     domain::{
@@ -47,6 +50,8 @@ pub enum Interrupt {
     Person,
     /// The run's time is up.
     TimeUp,
+    /// A step beside this one failed, and ends the others.
+    Fellow(u16),
 }
 
 /// One run and everything its runner holds.
@@ -75,13 +80,18 @@ pub struct Desk {
     pub secrets: Option<Secrets>,
     /// Read at the start of the step under way; `None` if another runner saw its start.
     pub step_began: Option<Instant>,
+    /// The step under way; not while undoing.
+    pub at_work: Option<u16>,
+    together: Option<Arc<Together>>,
+    /// How many of the common events were taken in.
+    seen: usize,
     generation: u32,
     heard: i64,
     said: VecDeque<DecisionRow>,
     /// When the run's time is up: this long after the event with which it began.
     deadline: Option<(Moment, Duration)>,
-    /// Held for life.
-    _lock: HeldLock,
+    /// Held for life by the first; those of steps side by side have none.
+    _lock: Option<HeldLock>,
 }
 
 /// What [`Desk::open`] needs of its runner.
@@ -116,10 +126,7 @@ impl Desk {
         let plan = reader.run(run)?.plan;
         let events = reader.events(run, 0)?;
         let state = RunState::fold(plan.steps.len(), &events);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|source| RunnerError::Runtime { run, source })?;
+        let runtime = runtime(run)?;
         let late = Late::load(run, store.state().run_dir(run).join("captures.json"));
         let heard = state.decided;
         let mut desk = Self {
@@ -135,11 +142,14 @@ impl Desk {
             masker: Masker::default(),
             secrets: None,
             step_began: None,
+            at_work: None,
+            together: None,
+            seen: 0,
             generation,
             heard,
             said: VecDeque::new(),
             deadline: None,
-            _lock: lock,
+            _lock: Some(lock),
         };
         if let Some(secrets) = secrets {
             desk.learn(secrets);
@@ -192,6 +202,23 @@ impl Desk {
 
     /// Appends events in one transaction, and then takes them in. A history that can't be written now is tried again.
     pub fn record_all(&mut self, events: Vec<RunEvent>) -> Result<(), RunnerError> {
+        self.record_unless(events, |_| false)
+    }
+
+    /// The same, unless what was recorded already makes it superfluous.
+    fn record_unless(
+        &mut self,
+        events: Vec<RunEvent>,
+        superfluous: impl Fn(&[EventRow]) -> bool,
+    ) -> Result<(), RunnerError> {
+        let together = self.together.clone();
+        let mut common = together.as_deref().map(Together::events);
+        if let Some(common) = &common {
+            self.take_in(common);
+        }
+        if superfluous(&self.events) {
+            return Ok(());
+        }
         let now = moment();
         let rows: Vec<_> = events.into_iter().map(|event| (now.clone(), event)).collect();
         let begun = Instant::now();
@@ -208,7 +235,12 @@ impl Desk {
         let last = self.events.last().map_or(0, |row| row.seq);
         for (seq, (Moment { at, boot }, event)) in (last + 1..).zip(rows) {
             self.state.apply(at, &event);
-            self.events.push(EventRow { seq, at, boot, event });
+            let row = EventRow { seq, at, boot, event };
+            if let Some(common) = &mut common {
+                common.push(row.clone());
+                self.seen += 1;
+            }
+            self.events.push(row);
         }
         Ok(())
     }
@@ -221,6 +253,12 @@ impl Desk {
         let path = self.store.state().path();
         if path.try_exists().is_ok_and(|there| !there) {
             return Err(RunnerError::Gone { run: self.run, path: path.to_owned() });
+        }
+        if let Some(together) = self.together.clone() {
+            if together.is_broken() {
+                return Err(RunnerError::Beside { run: self.run });
+            }
+            self.take_in(&together.events());
         }
         let rows = match self.reader.decisions(self.run, self.heard) {
             Ok(rows) => rows,
@@ -248,7 +286,12 @@ impl Desk {
     /// Takes a decision in.
     pub fn decided(&mut self, row: DecisionRow) -> Result<(), RunnerError> {
         tracing::info!(run = self.run.0, by = %row.actor, decision = ?row.decision, "decision");
-        self.record(RunEvent::Decided { id: row.id, actor: row.actor, decision: row.decision })
+        let DecisionRow { id, actor, decision, .. } = row;
+        // Steps side by side all hear it; it counts once.
+        let counted = |rows: &[EventRow]| {
+            rows.iter().rev().any(|row| matches!(row.event, RunEvent::Decided { id: known, .. } if known == id))
+        };
+        self.record_unless(vec![RunEvent::Decided { id, actor, decision }], counted)
     }
 
     /// The first decision said after `since` that `fits`; those before it are dropped: they were meant for something that
@@ -270,7 +313,7 @@ impl Desk {
         } else if self.deadline.as_ref().is_some_and(|(begun, bound)| moment().since(begun) >= *bound) {
             Some(Interrupt::TimeUp)
         } else {
-            None
+            self.failed_fellow().map(Interrupt::Fellow)
         })
     }
 
@@ -409,6 +452,11 @@ impl Desk {
     pub fn resolve(&self, rendered: &Rendered, weight: Option<u8>) -> Result<String, Unresolved> {
         rendered.resolve(&|name| self.secret(name), &|name| self.late.get(name, weight))
     }
+}
+
+fn runtime(run: RunId) -> Result<tokio::runtime::Runtime, RunnerError> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().map_err(|source| RunnerError::Runtime { run, source })
 }
 
 /// Whether a write that failed is not tried again. A full disk is waited for as long as it lasts: who is held back loses
