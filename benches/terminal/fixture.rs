@@ -104,6 +104,7 @@ impl Fixture {
                 values: NAMES.iter().map(|name| (*name).to_owned()).zip(figures(number).map(Some)).collect(),
                 version: None,
                 ceilings: Vec::new(),
+                facts: Vec::new(),
                 notes: Vec::new(),
             });
             self.store.set_current(now.collect()).wait().unwrap();

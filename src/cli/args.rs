@@ -139,6 +139,14 @@ pub enum Subcommand {
     Logs(LogsArguments),
     /// List errors of services, each kind once, or show, triage or resolve one.
     Errors(ErrorsArguments),
+    /// List looks at a service that failed lately, a few kinds of each probe, with what was answered.
+    Samples {
+        /// The service.
+        service: String,
+        /// Only looks of this probe.
+        #[arg(long)]
+        probe: Option<String>,
+    },
     /// List releases: what can be gone back to, and why not.
     Releases {
         /// What was released [default: the deploy pipeline's target].

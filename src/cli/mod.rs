@@ -24,6 +24,7 @@ mod query;
 mod query_args;
 mod releases;
 mod runs;
+mod samples;
 mod serve;
 mod start;
 mod status;
@@ -77,6 +78,7 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
         }
         Some(Subcommand::Logs(arguments)) => logs::run(global, &arguments),
         Some(Subcommand::Errors(arguments)) => errors::run(global, &arguments),
+        Some(Subcommand::Samples { service, probe }) => samples::run(global, &service, probe.as_deref()),
         Some(Subcommand::Releases { mark_bad: Some(run), reason: Some(reason), .. }) => {
             releases::mark_bad(global, run, &reason)
         }

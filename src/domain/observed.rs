@@ -122,6 +122,7 @@ mod tests {
             values: Vec::new(),
             version: version.map(str::to_owned),
             ceilings: Vec::new(),
+            facts: Vec::new(),
             notes: Vec::new(),
         };
         ServiceNow {

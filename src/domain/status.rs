@@ -63,6 +63,9 @@ pub struct LookNow {
     /// Recorded percentiles with the highest value each can tell: one that reaches it lies in the `+Inf` bucket.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ceilings: Vec<(String, f64)>,
+    /// Plain facts the look brought, masked: its status, days until the certificate expires.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<(String, String)>,
     /// What is not as it was asked for, though the look is fine: labels that were dropped.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,

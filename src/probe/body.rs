@@ -53,6 +53,20 @@ pub(super) fn inflate(answer: &Answer, limit: usize) -> Result<Cow<'_, [u8]>, Pr
     }
 }
 
+/// The first bytes of the body, inflated if it can be; whatever it is.
+pub(super) fn beginning(answer: &Answer, most: usize) -> Vec<u8> {
+    let zipped = answer
+        .headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|value| matches!(value.as_bytes().to_ascii_lowercase().as_slice(), b"gzip" | b"x-gzip"));
+    let mut out = Vec::new();
+    let limit = u64::try_from(most).unwrap_or(u64::MAX);
+    if zipped && MultiGzDecoder::new(&*answer.body).take(limit).read_to_end(&mut out).is_ok() {
+        return out;
+    }
+    answer.body[..answer.body.len().min(most)].to_vec()
+}
+
 fn trimmed(text: &str) -> String {
     text.trim().to_owned()
 }

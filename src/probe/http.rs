@@ -34,7 +34,9 @@ pub(super) async fn look(
     if request.tls.insecure {
         outcome.facts.set("insecure", true);
     }
-    answer::read(&answer, spec, memory, &mut outcome.facts)
+    let read = answer::read(&answer, spec, memory, &mut outcome.facts);
+    memory.answer = Some(answer);
+    read
 }
 
 /// Sends a request, over the kept connection if it serves, and notes how long that took.

@@ -2,10 +2,14 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::domain::probe::{HttpRequest, ProbeError, ProbeSpec};
+use crate::domain::{
+    probe::{HttpRequest, ProbeError, ProbeSpec},
+    sample::Evidence,
+};
 
 use super::{
     blocking::Hanging,
+    body::{self, Answer},
     database::Sessions,
     host::Work,
     lookup::SecretLookup,
@@ -36,6 +40,8 @@ pub struct Memory {
     pub(super) hanging: Hanging,
     /// The login kept at a database.
     pub(super) sessions: Sessions,
+    /// What an HTTP service answered last, until somebody takes it.
+    pub(super) answer: Option<Answer>,
 }
 
 impl fmt::Debug for Memory {
@@ -59,6 +65,11 @@ impl Memory {
         Ok(())
     }
 
+    /// What an HTTP service answered to the last look, which is forgotten: its body may be large.
+    pub fn take_answer(&mut self) -> LastAnswer {
+        LastAnswer(self.answer.take())
+    }
+
     /// The request of the spec; kept if it is the same each time.
     pub(super) fn target(
         &mut self,
@@ -74,5 +85,30 @@ impl Memory {
             self.target = Some(Arc::clone(&target));
         }
         Ok(target)
+    }
+}
+
+/// What an HTTP service answered to one look, if it did; as it came, so that it must not be shown or kept.
+#[derive(Default)]
+pub struct LastAnswer(Option<Answer>);
+
+impl LastAnswer {
+    /// What is worth keeping of it, if the look turns out to have failed.
+    pub fn evidence(&self) -> Option<Evidence> {
+        let answer = self.0.as_ref()?;
+        let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = answer.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        Some(Evidence {
+            status: answer.status.as_u16(),
+            headers,
+            body: body::beginning(answer, Evidence::BODY),
+            body_bytes: answer.body.len(),
+        })
+    }
+}
+
+impl fmt::Debug for LastAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LastAnswer").field(&self.0.is_some()).finish()
     }
 }

@@ -67,7 +67,7 @@ use crate::domain::{
 };
 
 pub use lookup::SecretLookup;
-pub use memory::Memory;
+pub use memory::{LastAnswer, Memory};
 
 use dial::Bounds;
 
@@ -140,6 +140,7 @@ impl Prober {
         outcome: &mut Outcome,
     ) -> Result<(), ProbeError> {
         memory.turn_to(spec)?;
+        memory.answer = None;
         let net = &self.net;
         let bounds = &Bounds { limits: &spec.limits, timeout: spec.timeout, deadline: Instant::now() + spec.timeout };
         match &spec.kind {

@@ -12,8 +12,9 @@ use super::{
     look_batch,
     open::Store,
     pending::Pending,
+    phases,
     rollups::{RolledFine, put_stats},
-    service_log_write,
+    samples, service_log_write,
     window::{self, HOUR, MINUTE},
     writer::{Care, begin_immediate},
 };
@@ -40,6 +41,12 @@ impl Store {
                     break;
                 };
                 together(connection, |connection| compact(connection, hour))?;
+            }
+            for _ in 0..HOURS {
+                let Some(hour) = phases::oldest_hour(connection)?.filter(|hour| hour + HOUR + LATE <= now.0) else {
+                    break;
+                };
+                together(connection, |connection| phases::compact(connection, hour))?;
             }
             prune(connection, retention, now)
         })
@@ -116,9 +123,12 @@ fn write_blocks(connection: &Connection, look: LookId, hour: i64, rows: &[LookRo
 fn prune(connection: &Connection, retention: Retention, now: UnixMs) -> Result<u64, StoreError> {
     let before = |age: Duration| now.before(age).0;
     let mut gone = 0;
-    for (table, age) in
-        [("look_blocks", retention.raw), ("minute_blocks", retention.minutes), ("hour_rollups", retention.hours)]
-    {
+    for (table, age) in [
+        ("look_blocks", retention.raw),
+        ("phase_blocks", retention.raw),
+        ("minute_blocks", retention.minutes),
+        ("hour_rollups", retention.hours),
+    ] {
         let sql = format!(
             "DELETE FROM {table} WHERE (look, hour) IN (SELECT look, hour FROM {table} WHERE hour < ?1 LIMIT {ROWS})"
         );
@@ -135,6 +145,7 @@ fn prune(connection: &Connection, retention: Retention, now: UnixMs) -> Result<u
         "DELETE FROM alert_events WHERE id IN (SELECT id FROM alert_events WHERE at < ?1 ORDER BY id LIMIT {ROWS})"
     );
     gone += little_by_little(connection, &sql, runs)?;
+    gone += together(connection, |connection| samples::prune(connection, UnixMs(before(retention.errors))))? as u64;
     for _ in 0..ROUNDS {
         let now = together(connection, |connection| service_log_write::prune(connection, retention, now))?;
         gone += now as u64;

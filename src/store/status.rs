@@ -153,6 +153,7 @@ fn latest(key: LookKey, stored: Option<LookNow>, tail: Tail<'_>, probe: &ProbeSp
             values: Vec::new(),
             version: None,
             ceilings: Vec::new(),
+            facts: Vec::new(),
             notes: Vec::new(),
         },
         (None, None) => return None,
@@ -273,6 +274,7 @@ mod tests {
             values: recorded.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
             version: None,
             ceilings: Vec::new(),
+            facts: Vec::new(),
             notes: Vec::new(),
         };
         let named = Named { id: LookId(1), service: "web".into(), probe: "ready".into(), names: Vec::new() };

@@ -1,11 +1,28 @@
 //! Handing what was seen to the store: once a second, in one batch, never waiting for the disk.
 
+use std::collections::BTreeMap;
+
 use crate::{
     domain::{
-        environment::Retention, outlet::Pulse, series::LookRow, status::Happening, status::LookNow, time::UnixMs,
+        environment::Retention,
+        id::LookId,
+        outlet::Pulse,
+        phases::PhaseSums,
+        probe::Phases,
+        sample::Sample,
+        series::LookRow,
+        status::{Happening, LookNow},
+        time::UnixMs,
     },
     store::{Pending, Store, StoreError},
 };
+
+/// A minute, in milliseconds. What looks took is handed over once their minute is this long over.
+const MINUTE: i64 = 60_000;
+/// Minutes kept while the store does not answer.
+const MOST_MINUTES: usize = 10;
+/// Samples kept while the store does not answer.
+const MOST_SAMPLES: usize = 1_000;
 
 /// Rows kept while the store does not answer: beyond it the oldest go, and the log says how many.
 const MOST_ROWS: usize = 200_000;
@@ -16,6 +33,8 @@ pub struct Ledger {
     rows: Vec<LookRow>,
     current: Vec<LookNow>,
     happenings: Vec<Happening>,
+    samples: Vec<(String, Sample)>,
+    phases: BTreeMap<i64, BTreeMap<LookId, PhaseSums>>,
     pulse: Option<Pulse>,
     writing: Vec<Pending<()>>,
     maintaining: Option<Pending<u64>>,
@@ -29,6 +48,8 @@ impl Ledger {
             rows: Vec::new(),
             current: Vec::new(),
             happenings: Vec::new(),
+            samples: Vec::new(),
+            phases: BTreeMap::new(),
             pulse: None,
             writing: Vec::new(),
             maintaining: None,
@@ -39,6 +60,21 @@ impl Ledger {
     pub fn note(&mut self, row: LookRow, current: Option<LookNow>) {
         self.rows.push(row);
         self.current.extend(current);
+    }
+
+    /// Notes where the time of a look went.
+    pub fn took(&mut self, look: LookId, at: UnixMs, phases: &Phases) {
+        if phases.any() {
+            let minute = at.0.div_euclid(MINUTE) * MINUTE;
+            self.phases.entry(minute).or_default().entry(look).or_default().add(phases);
+        }
+    }
+
+    /// Notes a look that failed.
+    pub fn sampled(&mut self, env: &str, sample: Sample) {
+        if self.samples.len() < MOST_SAMPLES {
+            self.samples.push((env.to_owned(), sample));
+        }
     }
 
     /// Notes a change.
@@ -64,11 +100,15 @@ impl Ledger {
             return;
         }
         self.hand_over();
+        // The newest minute, and looks of the one before that are still to come.
+        let newest = self.phases.last_key_value().map_or(0, |(minute, _)| *minute);
+        self.hand_over_phases(newest - MINUTE);
     }
 
     /// Hands over everything and waits until it is committed.
     pub async fn finish(&mut self) -> Result<(), StoreError> {
         self.hand_over();
+        self.hand_over_phases(i64::MAX);
         for pending in self.writing.drain(..) {
             pending.await?;
         }
@@ -97,8 +137,21 @@ impl Ledger {
         if !self.happenings.is_empty() {
             self.writing.push(self.store.add_happenings(std::mem::take(&mut self.happenings)));
         }
+        if !self.samples.is_empty() {
+            self.writing.push(self.store.add_samples(std::mem::take(&mut self.samples)));
+        }
         if let Some(pulse) = self.pulse.take() {
             self.writing.push(self.store.set_pulse(pulse));
+        }
+    }
+
+    /// Hands over what looks took in the minutes before that one.
+    fn hand_over_phases(&mut self, before: i64) {
+        let later = self.phases.split_off(&before);
+        let minutes = std::mem::replace(&mut self.phases, later);
+        if !minutes.is_empty() {
+            let rows = minutes.into_iter().map(|(minute, looks)| (UnixMs(minute), looks.into_iter().collect()));
+            self.writing.push(self.store.append_phases(rows.collect()));
         }
     }
 
@@ -119,6 +172,9 @@ impl Ledger {
     }
 
     fn shed(&mut self) {
+        while self.phases.len() > MOST_MINUTES {
+            self.phases.pop_first();
+        }
         if self.rows.len() > MOST_ROWS {
             let gone = self.rows.len() - MOST_ROWS;
             self.rows.drain(..gone);

@@ -10,6 +10,7 @@
 
 mod alerts;
 mod election;
+mod failures;
 mod grid;
 mod lateness;
 mod ledger;

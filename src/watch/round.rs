@@ -20,17 +20,18 @@ use super::{
     lateness::Lateness,
     ledger::Ledger,
     logs::Logs,
-    target::Target,
+    target::{Private, Target},
 };
 use crate::{
     config::{Reload, Reloader},
     domain::{
-        environment::Project,
+        environment::{Environment, Project, SecretSource},
         health::{Health, service_health},
         id::LookKey,
         outlet::Pulse,
         probe::{Outcome, ProbeKind},
         status::{Happening, Tone},
+        text::Masker,
         time::UnixMs,
     },
     probe::{Memory, Prober},
@@ -148,7 +149,7 @@ impl Round {
 
     /// Numbers the probes of `project` and puts them on the grid; known ones keep their state.
     async fn set_targets(&mut self, project: &Project) -> Result<(), StoreError> {
-        let secrets = secrets(project);
+        let private = private(project);
         let mut pending = Vec::new();
         for (environment, service, spec) in Target::all(project) {
             let (env, service_name, probe) = (environment.name.clone(), service.name.clone(), spec.name.clone());
@@ -168,8 +169,8 @@ impl Round {
         self.grid = Grid::default();
         let from = self.slot_now() + 1;
         for (id, key, spec, debounce) in numbered {
-            let secrets = secrets.get(&key.env).cloned().unwrap_or_default();
-            let mut target = Target::new(key, id, spec, debounce, secrets);
+            let private = private.get(&key.env).cloned().unwrap_or_default();
+            let mut target = Target::new(key, id, spec, debounce, private);
             if let Some(known) = before.remove(&target.key) {
                 target.inherit(known);
             }
@@ -230,7 +231,7 @@ impl Round {
         // At most one look of a probe is under way.
         let Some(mut memory) = target.memory.take() else { return };
         let (prober, generation) = (self.prober.clone(), self.generation);
-        let (spec, secrets) = (Arc::clone(&target.spec), Arc::clone(&target.secrets));
+        let (spec, secrets) = (Arc::clone(&target.spec), Arc::clone(&target.private.secrets));
         let look = self.under_way.spawn(async move {
             let lookup = |name: &str| secrets.get(name).map(str::to_owned);
             let outcome = prober.look(&spec, &mut memory, &lookup).await;
@@ -263,9 +264,15 @@ impl Round {
         let at = back.outcome.at;
         let why = back.outcome.error.as_ref().map(|error| error.message.clone());
         let target = &mut self.targets[back.index];
-        target.memory = Some(back.memory);
-        let taken = target.take(back.outcome);
+        let mut memory = back.memory;
+        let answer = memory.take_answer();
+        target.memory = Some(memory);
+        self.ledger.took(target.id, at, &back.outcome.phases);
+        let taken = target.take(back.outcome, &answer);
         self.judges.note(back.index, target.health(), &target.spec.record, &taken.row);
+        if let Some(sample) = taken.sample {
+            self.ledger.sampled(&target.key.env, sample);
+        }
         let why = why.or_else(|| taken.current.as_ref().map(|look| look.detail.clone()));
         if taken.was.is_some() {
             self.tell(back.index, service_before, at, why.as_deref());
@@ -419,8 +426,8 @@ impl Round {
 
 /// The secrets that the probes of each environment name. One that can't be had fails the looks that need it, and the log
 /// says why.
-fn secrets(project: &Project) -> BTreeMap<String, Arc<Secrets>> {
-    let of = |environment: &crate::domain::environment::Environment| {
+fn private(project: &Project) -> BTreeMap<String, Private> {
+    let of = |environment: &Environment| {
         let mut names: Vec<String> = environment
             .services
             .iter()
@@ -442,9 +449,28 @@ fn secrets(project: &Project) -> BTreeMap<String, Arc<Secrets>> {
                 Err(errors) => errors.iter().for_each(|error| tracing::error!(%error, "a probe's secret is missing")),
             }
         }
-        Arc::new(Secrets::from_values(found))
+        let masker = masker(environment, &found, project);
+        Private { secrets: Arc::new(Secrets::from_values(found)), masker }
     };
     project.environments.iter().map(|environment| (environment.name.clone(), of(environment))).collect()
+}
+
+/// Hides what the probes of an environment are given, and its other secrets as far as they are at hand: a service may say
+/// more than what it was told. Commands are not run for it.
+fn masker(environment: &Environment, given: &BTreeMap<String, String>, project: &Project) -> Masker {
+    let mut all = given.clone();
+    for (name, source) in &environment.secrets {
+        if !all.contains_key(name) && !matches!(source, SecretSource::Command(_)) {
+            let found = Secrets::resolve(std::slice::from_ref(name), &environment.secrets, &project.root);
+            let value = found.ok().and_then(|found| found.get(name).map(str::to_owned));
+            all.extend(value.map(|value| (name.clone(), value)));
+        }
+    }
+    let (masker, refused) = Masker::of_those_possible(all.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    if let Some(error) = refused {
+        tracing::warn!(%error, env = environment.name, "some secrets can't be hidden in what services say");
+    }
+    masker
 }
 
 fn now() -> UnixMs {

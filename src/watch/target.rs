@@ -8,23 +8,29 @@ use crate::{
         fact::Facts,
         health::{Debounce, Health, LookSays, LookState},
         id::{LookId, LookKey},
-        judge,
+        judge::{self, Judged},
         probe::{Outcome, ProbeSpec},
+        sample::{Failure, Sample},
         series::LookRow,
         status::LookNow,
+        text::{Masker, clean_line},
         time::UnixMs,
         verdict::Verdict,
     },
-    probe::Memory,
+    probe::{LastAnswer, Memory},
     secret::Secrets,
 };
 
-use super::stale_after;
+use super::{failures::Failures, stale_after};
 
 /// The latest row of a look is renewed at least this often even if nothing changed.
 const RENEWED: Duration = Duration::from_mins(1);
 /// A look that is not well is renewed this often, for its figures in the sentence.
 const RENEWED_UNWELL: Duration = Duration::from_secs(5);
+
+/// Facts kept of the latest look, and characters of one.
+const MOST_FACTS: usize = 24;
+const LONGEST_FACT: usize = 120;
 
 /// One probe that is watched.
 pub struct Target {
@@ -35,7 +41,7 @@ pub struct Target {
     /// How to look.
     pub spec: Arc<ProbeSpec>,
     /// With what.
-    pub secrets: Arc<Secrets>,
+    pub private: Private,
     /// For the next look; absent while one is under way.
     pub memory: Option<Memory>,
     debounce: Debounce,
@@ -44,9 +50,19 @@ pub struct Target {
     /// When a look last said whether it is well or not.
     evident_at: UnixMs,
     stored: Option<Stored>,
+    failures: Failures,
     /// Series by label, in the order they were first seen; the history knows the first so many of them under [`Self::id`].
     labelled: Vec<String>,
     registered: usize,
+}
+
+/// What the looks of an environment may know, and what hides it.
+#[derive(Clone, Default)]
+pub struct Private {
+    /// The secrets its probes name.
+    pub secrets: Arc<Secrets>,
+    /// Hides them, and what else is secret in this environment.
+    pub masker: Masker,
 }
 
 /// What the store holds as the latest.
@@ -64,6 +80,8 @@ pub struct Taken {
     pub row: LookRow,
     /// For the latest, if it changed or is old.
     pub current: Option<LookNow>,
+    /// For the samples, if it failed and is one to be kept.
+    pub sample: Option<Sample>,
     /// The state before, if it changed.
     pub was: Option<Health>,
 }
@@ -80,18 +98,19 @@ impl Target {
     }
 
     /// A probe with its number, picking up where `before` left off.
-    pub fn new(key: LookKey, id: LookId, spec: &ProbeSpec, debounce: Debounce, secrets: Arc<Secrets>) -> Self {
+    pub fn new(key: LookKey, id: LookId, spec: &ProbeSpec, debounce: Debounce, private: Private) -> Self {
         Self {
             key,
             id,
             spec: Arc::new(spec.clone()),
-            secrets,
+            private,
             memory: Some(Memory::default()),
             debounce,
             state: LookState::new(UnixMs(0)),
             last_at: UnixMs(0),
             evident_at: UnixMs(0),
             stored: None,
+            failures: Failures::default(),
             labelled: Vec::new(),
             registered: 0,
         }
@@ -112,6 +131,7 @@ impl Target {
                 self.memory = before.memory;
             }
         }
+        self.failures = before.failures;
         self.state = before.state;
         self.last_at = before.last_at;
         self.evident_at = before.evident_at;
@@ -122,8 +142,8 @@ impl Target {
         self.state.health
     }
 
-    /// Takes in what a look brought.
-    pub fn take(&mut self, outcome: Outcome) -> Taken {
+    /// Takes in what a look brought, and what was answered to it.
+    pub fn take(&mut self, outcome: Outcome, answer: &LastAnswer) -> Taken {
         let says = judge::says(&self.spec, &outcome);
         let at = outcome.at;
         let before = self.state.health;
@@ -140,8 +160,16 @@ impl Target {
             latency_ms: outcome.latency_ms,
             values: self.values(&outcome),
         };
-        let current = self.is_worth_storing(says, &outcome).then(|| self.now(says, outcome));
-        Taken { row, current, was: changed.then_some(before) }
+        let (worth, failed) = (self.is_worth_storing(says, &outcome), says.verdict == Verdict::Fail);
+        let judged = (worth || failed).then(|| {
+            let judged = judge::judge(&self.spec, outcome);
+            // Whoever was given a secret may echo it.
+            let detail = self.private.masker.mask(&judged.detail).into_owned();
+            Judged { detail, ..judged }
+        });
+        let sample = judged.as_ref().filter(|_| failed).and_then(|judged| self.sample(judged, answer));
+        let current = judged.filter(|_| worth).map(|judged| self.now(says, judged));
+        Taken { row, current, sample, was: changed.then_some(before) }
     }
 
     /// The numbers of a look as the history knows their names: recorded ones, then those by label.
@@ -181,6 +209,18 @@ impl Target {
         self.state.stale(now).then_some(why)
     }
 
+    fn sample(&mut self, judged: &Judged, answer: &LastAnswer) -> Option<Sample> {
+        let failure = Failure {
+            service: &self.key.service,
+            probe: &self.key.probe,
+            at: judged.outcome.at,
+            sentence: &judged.detail,
+            latency_ms: judged.outcome.latency_ms,
+            phases: judged.outcome.phases,
+        };
+        self.failures.take(Sample::new(&failure, answer.evidence().as_ref(), &self.private.masker))
+    }
+
     fn is_worth_storing(&self, says: LookSays, outcome: &Outcome) -> bool {
         let Some(stored) = &self.stored else { return true };
         let well = says.verdict == Verdict::Pass && !says.degraded;
@@ -192,11 +232,13 @@ impl Target {
             || stored.noted == outcome.page.dropped.is_empty()
     }
 
-    fn now(&mut self, says: LookSays, outcome: Outcome) -> LookNow {
-        let version = version(&outcome.facts).map(str::to_owned);
+    fn now(&mut self, says: LookSays, judged: Judged) -> LookNow {
+        let outcome = &judged.outcome;
+        let (at, health, told) = (outcome.at, self.state.health, version(&outcome.facts).map(str::to_owned));
         let noted = !outcome.page.dropped.is_empty();
-        self.stored = Some(Stored { at: outcome.at, says, health: self.state.health, version: version.clone(), noted });
-        let judged = judge::judge(&self.spec, outcome);
+        let masker = &self.private.masker;
+        let version = told.as_deref().map(|told| masker.mask(told).into_owned());
+        self.stored = Some(Stored { at, says, health, version: told, noted });
         let well = says.verdict == Verdict::Pass && !says.degraded;
         let names = self.spec.record.iter().map(|recording| recording.name.clone());
         LookNow {
@@ -211,10 +253,27 @@ impl Target {
             phases: judged.outcome.phases,
             values: names.zip(judged.outcome.values).collect(),
             version,
+            facts: facts(&judged.outcome.facts, masker),
             ceilings: judged.outcome.page.ceilings,
-            notes: judged.outcome.page.dropped.iter().map(ToString::to_string).collect(),
+            notes: judged.outcome.page.dropped.iter().map(|one| masker.mask(&one.to_string()).into_owned()).collect(),
         }
     }
+}
+
+/// Facts people look at: plain ones only, as bodies and headers may be large, and hold anything.
+fn facts(facts: &Facts, masker: &Masker) -> Vec<(String, String)> {
+    use serde_json::Value;
+    const SHOWN_ELSEWHERE: [&str; 3] = ["latency_ms", "version", "body"];
+    let plain =
+        facts.0.iter().filter(|(name, _)| !SHOWN_ELSEWHERE.contains(&name.as_str())).filter_map(|(name, value)| {
+            let text = match value {
+                Value::Bool(_) | Value::Number(_) => value.to_string(),
+                Value::String(text) if text.len() <= LONGEST_FACT => clean_line(&masker.mask(text), LONGEST_FACT),
+                _ => return None,
+            };
+            Some((name.clone(), text))
+        });
+    plain.take(MOST_FACTS).collect()
 }
 
 /// The version the other side says it is.
@@ -247,7 +306,7 @@ mod tests {
             limits: Limits::health(),
         };
         let key = LookKey { env: "demo".into(), service: "shop".into(), probe: "ready".into() };
-        Target::new(key, LookId(1), &spec, Debounce::default(), Arc::new(Secrets::default()))
+        Target::new(key, LookId(1), &spec, Debounce::default(), Private::default())
     }
 
     fn brings(json: serde_json::Value, second: i64) -> Outcome {
@@ -268,23 +327,23 @@ mod tests {
     #[test]
     fn a_target_whose_looks_can_not_be_judged_any_more_is_unknown_and_not_up_for_ever() {
         let mut target = target();
-        target.take(brings(json!({ "orders": 1 }), 1000));
+        target.take(brings(json!({ "orders": 1 }), 1000), &LastAnswer::default());
         assert_eq!(target.health(), Health::Up);
         for second in (1010..=1040).step_by(10) {
-            target.take(brings(json!({}), second));
+            target.take(brings(json!({}), second), &LastAnswer::default());
             let news = target.check_stale(UnixMs(second * 1000));
             let expected = (second > 1030).then_some("what its looks bring can't be judged");
             assert_eq!(news, expected, "at {second}");
         }
         assert_eq!(target.health(), Health::Unknown);
-        target.take(brings(json!({ "orders": 1 }), 1050));
+        target.take(brings(json!({ "orders": 1 }), 1050), &LastAnswer::default());
         assert_eq!(target.health(), Health::Up);
     }
 
     #[test]
     fn a_target_without_looks_is_unknown_after_a_while() {
         let mut target = target();
-        target.take(brings(json!({ "orders": 1 }), 1000));
+        target.take(brings(json!({ "orders": 1 }), 1000), &LastAnswer::default());
         assert_eq!(target.check_stale(UnixMs(1_030_000)), None);
         assert_eq!(target.check_stale(UnixMs(1_031_000)), Some("no look came back"));
         assert_eq!(target.check_stale(UnixMs(1_041_000)), None, "told once");

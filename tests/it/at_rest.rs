@@ -60,6 +60,7 @@ impl Project {
             values: Vec::new(),
             version: None,
             ceilings: Vec::new(),
+            facts: Vec::new(),
             notes: Vec::new(),
         };
         store.set_current(vec![now]).wait().unwrap();

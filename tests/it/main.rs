@@ -20,6 +20,7 @@ mod logs;
 mod looks;
 mod probe_command;
 mod query;
+mod samples;
 mod serve;
 mod servers;
 mod side_by_side;

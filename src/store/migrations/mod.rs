@@ -15,6 +15,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_history.sql", include_str!("0001_history.sql")),
     ("0002_service_logs.sql", include_str!("0002_service_logs.sql")),
     ("0003_alerts.sql", include_str!("0003_alerts.sql")),
+    ("0004_failed_looks.sql", include_str!("0004_failed_looks.sql")),
 ];
 
 /// The schema this binary writes.
