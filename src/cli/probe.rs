@@ -1,5 +1,7 @@
 //! `probe`: one look now, from words or from the configuration, with its phases, facts and verdict.
 
+use std::{path::Path, sync::Arc};
+
 use serde_json::{Value, json};
 
 use super::{
@@ -19,7 +21,9 @@ use crate::{
         verdict::Verdict,
     },
     probe::{Memory, Prober},
+    run::launch,
     secret::Secrets,
+    store::Store,
 };
 
 /// Characters of one fact shown to people.
@@ -33,7 +37,7 @@ pub fn run(global: &Global, what: &str, words: &[String]) -> Outcome {
             Failure { code: exit::USAGE, error: Some(anyhow::Error::new(diagnostics)) }
         })?;
         let environment = project.environments.first().ok_or_else(|| Failure::usage("there is no environment"))?;
-        return take(&global, &spec, environment, &project.root);
+        return take(&global, &spec, environment, &project.root, &Prober::new());
     }
     let Some((service, probe)) = what.split_once('/') else {
         let kinds: Vec<_> = crate::domain::probe::KINDS.iter().map(|kind| kind.word).collect();
@@ -56,7 +60,15 @@ pub fn run(global: &Global, what: &str, words: &[String]) -> Outcome {
         let message = format!("there is no probe '{what}' in {}; there are: {}", environment.name, known.join(", "));
         return Err(Failure::usage(message));
     };
-    take(&global, spec, environment, &deck.project.root)
+    let prober = match spec.kind {
+        ProbeKind::Webhook(_) => {
+            let store = Store::open(&deck.state)?;
+            launch::ensure_watcher(&store, &deck.config)?;
+            Prober::new().with_receipts(Arc::new(store))
+        }
+        _ => Prober::new(),
+    };
+    take(&global, spec, environment, &deck.project.root, &prober)
 }
 
 /// Takes the words apart. Those that apply everywhere may stand among them.
@@ -94,7 +106,7 @@ fn words_of(global: &Global, kind: &str, words: &[String]) -> Result<(Global, On
     Ok((global, look))
 }
 
-fn take(global: &Global, spec: &ProbeSpec, environment: &Environment, root: &std::path::Path) -> Outcome {
+fn take(global: &Global, spec: &ProbeSpec, environment: &Environment, root: &Path, prober: &Prober) -> Outcome {
     let names = match &spec.kind {
         ProbeKind::Env { name } if !environment.secrets.contains_key(name) => Vec::new(),
         kind => kind.secret_names(),
@@ -105,7 +117,7 @@ fn take(global: &Global, spec: &ProbeSpec, environment: &Environment, root: &std
     })?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let lookup = |name: &str| secrets.get(name).map(str::to_owned);
-    let outcome = runtime.block_on(async { Prober::new().look(spec, &mut Memory::default(), &lookup).await });
+    let outcome = runtime.block_on(async { prober.look(spec, &mut Memory::default(), &lookup).await });
     let judged = judge(spec, outcome);
     let masker = Masker::new(secrets.iter())?;
     tell(Output::new(global), spec, &judged, &masker)?;

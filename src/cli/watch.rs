@@ -26,7 +26,10 @@ pub fn run(global: &Global, while_needed: bool, linger: Duration) -> Outcome {
     let serving = ServeOptions { state: deck.state.clone(), config: deck.config.clone() };
     let options = WatchOptions { state: deck.state, config: deck.config, stay };
     match watch::main(&options, |store| {
-        (Beside::start(serving.clone(), serve::resolve()), Exporter::start(store.clone(), serving.config))
+        (
+            Beside::start(serving.clone(), store.clone(), serve::resolve()),
+            Exporter::start(store.clone(), serving.config),
+        )
     }) {
         Ok(()) => Ok(exit::OK),
         // Another one was faster, which is all that was wanted.

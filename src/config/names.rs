@@ -38,6 +38,14 @@ impl Words {
         self.shape.keys().cloned().collect()
     }
 
+    /// With the id that is new for each look.
+    #[must_use]
+    pub fn looking(&self) -> Self {
+        let mut words = self.clone();
+        words.add("look", "id");
+        words
+    }
+
     /// Notes each name of a template that is not known here.
     pub fn check(&self, reader: &Reader<'_>, template: &At<Template>) {
         for path in reader.names(&template.value).iter() {

@@ -27,6 +27,7 @@ pub mod placement;
 pub mod plan;
 pub mod probe;
 pub mod query;
+pub mod receipt;
 pub mod release;
 pub mod run;
 pub mod sample;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::domain::{
-    probe::{ImapLook, MailTls, Outcome, Phase, ProbeError, StartTls},
+    probe::{ImapLook, MailTls, Outcome, Phase, ProbeError, Provoke, StartTls},
     text::clean_line,
 };
 
@@ -14,6 +14,7 @@ use super::{
     lookup::SecretLookup,
     mail::{credentials, in_time, open, refused},
     net::Net,
+    provoke::Attempt,
     target::resolve,
 };
 
@@ -31,10 +32,11 @@ struct Said {
 }
 
 /// Opens the mailbox, and waits for the mail if there is one to wait for.
-pub(super) async fn look(
+pub(super) async fn look<'a>(
     net: &Net,
     look: &ImapLook,
     bounds: &Bounds<'_>,
+    provoke: impl FnOnce(&Provoke) -> Attempt<'a>,
     secrets: SecretLookup<'_>,
     outcome: &mut Outcome,
 ) -> Result<(), ProbeError> {
@@ -51,6 +53,10 @@ pub(super) async fn look(
         (Some(user), Some(password)) => format!("LOGIN {user} {password}"),
         _ => return Err(wrong("the user and the password must be plain ASCII")),
     };
+    let provoked = Instant::now();
+    if let Some(deed) = &look.provoke {
+        provoke(deed).await?;
+    }
     let begun = Instant::now();
     let mut stream = open(net, &look.server, StartTls::Imap, bounds, secrets, outcome).await?;
     let talk = async {
@@ -86,6 +92,9 @@ pub(super) async fn look(
     outcome.latency_ms = Some(ms_since(begun));
     let said = said?;
     let facts = &mut outcome.facts;
+    if look.provoke.is_some() && said.found.is_some_and(|found| found > 0) {
+        facts.set("delay_ms", ms_since(provoked));
+    }
     facts.set("authenticated", true);
     if let Some(banner) = said.banner {
         facts.set("banner", banner);

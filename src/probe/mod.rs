@@ -31,6 +31,8 @@ mod host;
 mod http;
 mod icmp;
 mod imap;
+mod late;
+mod letter;
 mod lines;
 mod lookup;
 mod mail;
@@ -41,14 +43,17 @@ mod net;
 mod pem;
 mod prometheus;
 mod promql;
+mod provoke;
 mod redirect;
 mod scope;
+mod signature;
 mod smtp;
 mod starttls;
 mod target;
 mod tcp;
 mod tls;
 mod wants;
+mod webhook;
 mod websocket;
 mod wire;
 
@@ -62,7 +67,8 @@ use tokio::time::timeout;
 use crate::domain::{
     fact::Facts,
     format,
-    probe::{Outcome, PageDetails, Phase, Phases, ProbeError, ProbeKind, ProbeSpec},
+    probe::{Outcome, PageDetails, Phase, Phases, ProbeError, ProbeKind, ProbeSpec, Provoke, SmtpLook},
+    receipt::Receipts,
     time::UnixMs,
 };
 
@@ -78,6 +84,7 @@ const OVERDUE: Duration = Duration::from_secs(6);
 #[derive(Clone, Debug)]
 pub struct Prober {
     net: Arc<net::Net>,
+    receipts: Option<Arc<dyn Receipts>>,
 }
 
 impl Default for Prober {
@@ -89,7 +96,13 @@ impl Default for Prober {
 impl Prober {
     /// With the platform's certificates and DNS servers; both are read when a look needs them first.
     pub fn new() -> Self {
-        Self { net: Arc::default() }
+        Self { net: Arc::default(), receipts: None }
+    }
+
+    /// With the place where callbacks are found; without it, looks that wait for one are unknown.
+    #[must_use]
+    pub fn with_receipts(self, receipts: Arc<dyn Receipts>) -> Self {
+        Self { receipts: Some(receipts), ..self }
     }
 
     /// Takes one look, bounded by the spec's timeout and limits. Never panics whatever the other side sends.
@@ -143,7 +156,18 @@ impl Prober {
         memory.answer = None;
         let net = &self.net;
         let bounds = &Bounds { limits: &spec.limits, timeout: spec.timeout, deadline: Instant::now() + spec.timeout };
-        match &spec.kind {
+        let (id, filled);
+        let kind = if makes_happen(&spec.kind) {
+            id = late::unguessable::<16>()?;
+            outcome.facts.set("look_id", id.as_str());
+            filled = late::fill(&spec.kind, &[(late::ID, &id)]);
+            &filled
+        } else {
+            id = String::new();
+            &spec.kind
+        };
+        let provoke = |provoke: &Provoke| self.provoke(provoke::own_spec(provoke, spec, bounds), secrets);
+        match kind {
             ProbeKind::Tcp { address } => tcp::look(net, address, bounds, secrets, outcome).await,
             ProbeKind::Http(request) | ProbeKind::Json(request) | ProbeKind::Prometheus(request) => {
                 http::look(net, request, spec, bounds, memory, secrets, outcome).await
@@ -185,10 +209,32 @@ impl Prober {
             ProbeKind::WebSocket(look) => {
                 Box::pin(websocket::look(net, look, spec, bounds, memory.wants, secrets, outcome)).await
             }
-            ProbeKind::Smtp(server) => Box::pin(smtp::look(net, server, bounds, secrets, outcome)).await,
-            ProbeKind::Imap(look) => Box::pin(imap::look(net, look, bounds, secrets, outcome)).await,
+            ProbeKind::Smtp(look) => Box::pin(smtp::look(net, look, &id, bounds, secrets, outcome)).await,
+            ProbeKind::Imap(look) => Box::pin(imap::look(net, look, bounds, provoke, secrets, outcome)).await,
+            ProbeKind::Webhook(look) => {
+                let (receipts, about) = (self.receipts.as_ref(), (spec, bounds));
+                Box::pin(webhook::look(receipts, look, &id, about, provoke, secrets, outcome)).await
+            }
             ProbeKind::Promql(look) => Box::pin(promql::look(net, look, spec, bounds, memory, secrets, outcome)).await,
         }
+    }
+
+    /// Takes the look that a deed is, with a memory of its own.
+    fn provoke<'a>(&'a self, own: ProbeSpec, secrets: SecretLookup<'a>) -> provoke::Attempt<'a> {
+        Box::pin(async move {
+            let outcome = self.look(&own, &mut Memory::default(), secrets).await;
+            provoke::went(&own, outcome)
+        })
+    }
+}
+
+/// Whether something comes of the look that must be told from what other looks cause.
+fn makes_happen(kind: &ProbeKind) -> bool {
+    match kind {
+        ProbeKind::Smtp(SmtpLook { send, .. }) => send.is_some(),
+        ProbeKind::Imap(look) => look.provoke.is_some(),
+        ProbeKind::Webhook(_) => true,
+        _ => false,
     }
 }
 

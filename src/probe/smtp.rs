@@ -1,13 +1,17 @@
-//! SMTP up to the point where a mail could be sent, and not further.
+//! SMTP up to the point where a mail could be sent, and beyond it only where a mail is asked for.
 
 use std::time::Instant;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-use crate::domain::probe::{MailServer, MailTls, Outcome, ProbeError, StartTls};
+use crate::domain::{
+    probe::{MailTls, Outcome, ProbeError, SmtpLook, StartTls},
+    text::clean_line,
+};
 
 use super::{
-    dial::{Bounds, ms_since},
+    dial::{Bounds, Stream, ms_since},
+    letter::{self, Mail},
     lines::Lines,
     lookup::SecretLookup,
     mail::{Credentials, credentials, in_time, open, refused},
@@ -18,17 +22,22 @@ use super::{
 struct Said {
     banner: Option<String>,
     extensions: Vec<String>,
+    /// What the server said to the mail.
+    accepted: Option<String>,
 }
 
-/// Greets, encrypts, says who we are, and leaves.
+/// Greets, encrypts, says who we are, sends the mail if there is one, and leaves. `id` is the look's.
 pub(super) async fn look(
     net: &Net,
-    server: &MailServer,
+    look: &SmtpLook,
+    id: &str,
     bounds: &Bounds<'_>,
     secrets: SecretLookup<'_>,
     outcome: &mut Outcome,
 ) -> Result<(), ProbeError> {
+    let server = &look.server;
     let known = credentials(server, secrets)?;
+    let mail = look.send.as_ref().map(|letter| letter::write(letter, id, secrets)).transpose()?;
     let begun = Instant::now();
     let mut stream = open(net, server, StartTls::Smtp, bounds, secrets, outcome).await?;
     let talk = async {
@@ -54,9 +63,13 @@ pub(super) async fn look(
         if let Some(known) = &known {
             authenticate(&mut lines, known, &extensions).await?;
         }
+        let accepted = match &mail {
+            Some(mail) => Some(hand_over(&mut lines, mail).await?),
+            None => None,
+        };
         // A goodbye that is not answered is no failure of the look.
         let _ = lines.send("QUIT\r\n").await;
-        Ok(Said { banner, extensions })
+        Ok(Said { banner, extensions, accepted })
     };
     let said = in_time(talk, "the talk", bounds, outcome).await;
     outcome.latency_ms = Some(ms_since(begun));
@@ -66,10 +79,37 @@ pub(super) async fn look(
     }
     outcome.facts.set("extensions", said.extensions);
     outcome.facts.set("authenticated", known.is_some());
+    if let Some(accepted) = said.accepted {
+        outcome.facts.set("sent", true);
+        outcome.facts.set("accepted", accepted);
+    }
     Ok(())
 }
 
-async fn authenticate<S: super::dial::Stream>(
+/// Sends the mail; what the server said when it took it.
+async fn hand_over<S: Stream>(lines: &mut Lines<'_, S>, mail: &Mail) -> Result<String, ProbeError> {
+    for (command, words) in [("MAIL FROM", &mail.from), ("RCPT TO", &mail.to)] {
+        lines.send(&format!("{command}:<{words}>\r\n")).await?;
+        let answer = lines.smtp().await?;
+        if !(250..260).contains(&answer.code) {
+            return Err(refused(command, &answer.text()));
+        }
+    }
+    lines.send("DATA\r\n").await?;
+    let ready = lines.smtp().await?;
+    if ready.code != 354 {
+        return Err(refused("DATA", &ready.text()));
+    }
+    lines.send(&mail.data()).await?;
+    let answer = lines.smtp().await?;
+    if (250..260).contains(&answer.code) {
+        Ok(clean_line(&answer.text(), 300))
+    } else {
+        Err(refused("the mail", &answer.text()))
+    }
+}
+
+async fn authenticate<S: Stream>(
     lines: &mut Lines<'_, S>,
     known: &Credentials,
     extensions: &[String],

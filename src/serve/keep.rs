@@ -22,6 +22,7 @@ use super::{
     Resolve, ServeError, ServeOptions,
     books::Book,
     guard::Guard,
+    hooks,
     listen::Bound,
     routes::{self, Books},
     tls, vitals, world,
@@ -41,12 +42,12 @@ pub struct Beside {
 impl Beside {
     /// Starts to serve on a thread of its own, as soon as `[serve]` is configured and its address is free. Whatever goes
     /// wrong is told to the log.
-    pub fn start(options: ServeOptions, resolve: Resolve) -> Option<Self> {
+    pub fn start(options: ServeOptions, store: Store, resolve: Resolve) -> Option<Self> {
         let (stop, stopped) = oneshot::channel();
         let thread = thread::Builder::new().name("serve".into()).spawn(move || {
             let served = block_on(async {
                 tokio::select! {
-                    served = serve(&options, &resolve, Patience::Endless) => served,
+                    served = serve(&options, &store, &resolve, Patience::Endless) => served,
                     _ = stopped => Ok(()),
                 }
             });
@@ -80,7 +81,7 @@ pub fn foreground(options: &ServeOptions, resolve: &Resolve, ready: impl Fn(&Ser
     let served = block_on(async {
         let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         tokio::select! {
-            served = serve(options, resolve, Patience::None(&ready)) => served,
+            served = serve(options, &store, resolve, Patience::None(&ready)) => served,
             never = keep_watched(&store, &options.config) => never,
             _ = term.recv() => Ok(()),
             _ = interrupt.recv() => Ok(()),
@@ -116,9 +117,14 @@ enum Patience<'a> {
     None(&'a dyn Fn(&Serve)),
 }
 
-async fn serve(options: &ServeOptions, resolve: &Resolve, patience: Patience<'_>) -> Result<(), ServeError> {
+async fn serve(
+    options: &ServeOptions,
+    store: &Store,
+    resolve: &Resolve,
+    patience: Patience<'_>,
+) -> Result<(), ServeError> {
     let mut config = Reloader::start(&options.config)?;
-    let (project, router) = open_books(options, Arc::clone(config.project()))?;
+    let (project, router) = open_books(options, store.clone(), Arc::clone(config.project()))?;
     let mut said = String::new();
     loop {
         let current = Arc::clone(config.project());
@@ -201,6 +207,7 @@ async fn bind(wanted: &Serve, project: &Arc<Project>, resolve: &Resolve) -> Resu
 
 fn open_books(
     options: &ServeOptions,
+    store: Store,
     project: Arc<Project>,
 ) -> Result<(watch::Sender<Arc<Project>>, Router), ServeError> {
     let (sender, receiver) = watch::channel(project);
@@ -213,7 +220,9 @@ fn open_books(
             world.take(project)
         })?,
         state: options.state.clone(),
+        store,
         turn: Arc::new(tokio::sync::Semaphore::new(1)),
     };
-    Ok((sender, routes::router(Arc::new(books))))
+    let books = Arc::new(books);
+    Ok((sender, routes::router(Arc::clone(&books)).merge(hooks::router(books))))
 }

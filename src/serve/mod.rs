@@ -1,8 +1,9 @@
 //! The console for machines: health, metrics and status over HTTP.
 //!
 //! In: the history, through readers of its own, and the configuration. Out: small JSON documents and a page of OpenMetrics
-//! text. It changes nothing: whoever can ask here can start nothing. May import `domain`, `store`, `config`, `term` and of
-//! `run` only `run::launch`; secrets come in as a function.
+//! text. It changes nothing: whoever can ask here can start nothing. Callbacks that looks wait for come in here too, and go
+//! into the history ([`hooks`]). May import `domain`, `store`, `config`, `term` and of `run` only `run::launch`; secrets come
+//! in as a function.
 //!
 //! It lives on a thread of its own, in the watcher's process or in the foreground (`quarterdeck serve`), and never on the
 //! thread that watches. [`listen`] takes connections within limits, [`guard`] lets in who may ask, [`routes`] answers.
@@ -16,6 +17,7 @@ mod books;
 mod counted;
 mod guard;
 mod health;
+mod hooks;
 mod keep;
 mod listen;
 mod metrics;

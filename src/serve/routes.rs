@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::{environment::Project, pipeline::PipelineKind, release::Release, run::RunSummary},
-    store::{Reader, StoreError, state_dir::StateDir},
+    store::{Reader, Store, StoreError, state_dir::StateDir},
 };
 
 use super::{
@@ -39,6 +39,8 @@ pub struct Books {
     pub world: Book<World>,
     /// For lists that are read when somebody asks.
     pub state: StateDir,
+    /// For callbacks that come in.
+    pub store: Store,
     /// One list is read at a time: a crowd waits instead of reading the history at once.
     pub turn: Arc<tokio::sync::Semaphore>,
 }
@@ -210,7 +212,7 @@ async fn releases(State(books): State<Arc<Books>>, asked: Asked) -> Answer {
 
 impl Books {
     /// Reads a list off the threads that answer.
-    async fn read<T: Send + 'static>(
+    pub async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Problem> {

@@ -32,6 +32,7 @@ mod pack;
 mod pending;
 mod phases;
 mod query;
+mod receipts;
 mod recorded;
 mod releases;
 mod rollups;

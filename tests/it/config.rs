@@ -158,7 +158,14 @@ fn the_example_shows_every_option() {
     all(&config::schema(), "", &mut options);
     // What lays over is shown where it is laid over; limits and secrets are shown once, as is what any look may be told.
     // Requests that clean up are written like those of the flow.
-    let shown = |option: &str| seen.contains(option) || seen.contains(&option.replacen(".cleanup.", ".flow.", 1));
+    // What provokes a callback is written like the look that it is.
+    let shown = |option: &str| {
+        let once = |option: &str| seen.contains(option) || seen.contains(&option.replacen(".cleanup.", ".flow.", 1));
+        // As is the mail of an smtp look.
+        once(option)
+            || once(&option.replacen(".provoke.", ".", 1))
+            || once(&option.replacen(".send.", ".provoke.send.", 1))
+    };
     let at_a_probe = |option: &str| {
         [".suites.*.checks.", ".pipelines.*.steps.http.", ".pipelines.*.steps.undo.http."]
             .iter()
@@ -192,7 +199,7 @@ fn the_examples_of_the_kinds_of_look_load() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("quarterdeck.toml");
         let services = services.into_iter().collect::<String>();
-        fs::write(&path, format!("{SMALL}{services}{example}")).unwrap();
+        fs::write(&path, format!("{SMALL}[serve]\n{services}{example}")).unwrap();
         assert!(!loads(&path).environments[0].services.is_empty());
     }
 }

@@ -30,3 +30,4 @@ mod supervisor;
 mod support;
 mod systems;
 mod watch;
+mod webhook;

@@ -17,8 +17,11 @@ const fn kind(words: &'static KindWords, shape: Shape) -> Key {
 /// Requests of a flow.
 const FLOW_STEPS: Shape = List(&Sub(&FLOW_STEP));
 
+/// What is sent.
+const SEND: Shape = Either(&[Template, Sub(&LETTER)]);
+
 /// The key that names each kind.
-const KINDS: [Key; 23] = [
+const KINDS: [Key; 24] = [
     kind(&probe::HTTP, Template),
     kind(&probe::JSON, Template),
     kind(&probe::PROMETHEUS, Template),
@@ -35,6 +38,7 @@ const KINDS: [Key; 23] = [
     kind(&probe::WEBSOCKET, Template),
     kind(&probe::SMTP, Template),
     kind(&probe::IMAP, Template),
+    kind(&probe::WEBHOOK, Template),
     kind(&probe::PROMQL, Template),
     kind(&probe::POSTGRES, Template),
     kind(&probe::MYSQL, Template),
@@ -45,7 +49,7 @@ const KINDS: [Key; 23] = [
 ];
 
 /// What the kinds take beside it.
-const OF_KINDS: [Key; 28] = [
+const OF_KINDS: [Key; 33] = [
     key("method", Text, "\"GET\"", "http, json, prometheus: method."),
     key(
         "headers",
@@ -77,7 +81,7 @@ const OF_KINDS: [Key; 28] = [
     key("resolver", Template, "the system's", "dns: who is asked, `ip` or `ip:port`."),
     key("packets", Integer(1, 20), "3", "icmp: packets to send."),
     key("grpc_service", Template, "the whole server", "grpc: the service that is asked about."),
-    key("send", Template, "", "websocket: text to send; then an answer must come."),
+    key("send", SEND, "", "websocket: text to send; then an answer must come. smtp: a mail to send."),
     key("query", Template, "", "promql: the query, required there."),
     key("cleanup", FLOW_STEPS, "[]", "flow: requests sent at the end however it went."),
     key("requests", Integer(1, 10_000), "100", "bench: how many."),
@@ -94,7 +98,20 @@ const OF_KINDS: [Key; 28] = [
     key("subject", Template, "", "imap: what the subject of a mail must hold."),
     key("wait", Duration, "\"0s\"", "imap: how long the mail is waited for, within `timeout`."),
     key("delete", Bool, "false", "imap: deletes the mails that were found."),
+    key("provoke", Sub(&PROVOKE), "", "imap, webhook: what is done so that the mail, or the callback, comes."),
+    key("within", Duration, "\"60s\"", "webhook: how long the callback may take."),
+    key("token", Template, "new for each look", TOKEN),
+    key(
+        "holds",
+        Template,
+        "",
+        "webhook: what the callback must hold, in its query or its body: `MessageStatus=delivered`. Others are passed over.",
+    ),
+    key("signature", Sub(&SIGNATURE), "", "webhook: how the provider signs what it sends."),
 ];
+
+const TOKEN: &str = "webhook: the last part of the address, 16 characters and more, where the provider's settings hold a fixed one. \
+                     Then the callback must hold `{{ look.id }}`.";
 
 pub(super) const CA: &str =
     "Authorities trusted instead of the platform's: the whole path of a PEM file, or PEM itself from a secret.";
@@ -110,6 +127,73 @@ pub static AUTH: Section = Section {
         key("bearer", Template, "", "A token: `{{ secret('API_TOKEN') }}`."),
         key("user", Template, "", "A user."),
         key("password", Template, "", "Its password: `{{ secret('API_PASSWORD') }}`."),
+    ],
+    later: &[],
+};
+
+/// `send` of `smtp`
+pub static LETTER: Section = Section {
+    name: "services.NAME.probes.NAME.send",
+    about: "A mail. `{{ look.id }}` is new for each look; the header `X-Quarterdeck-Look` holds it as well.",
+    keys: &[
+        key("from", Template, "required", "The sender's address."),
+        key("to", Template, "required", "The recipient's address."),
+        key("subject", Template, "\"Quarterdeck look {{ look.id }}\"", "Its subject."),
+        key("body", Template, "a sentence", "Its text."),
+    ],
+    later: &[],
+};
+
+/// `provoke`
+pub static PROVOKE: Section = Section {
+    name: "services.NAME.probes.NAME.provoke",
+    about: "What makes somebody send a mail or call back. Exactly one key names what is done; the others are those of that kind of \
+            look. `{{ look.id }}` is new for each look; `{{ look.hook }}` is the address at which a callback is awaited.",
+    keys: &[
+        kind(&probe::HTTP, Template),
+        kind(&probe::SMTP, Template),
+        kind(&probe::FLOW, FLOW_STEPS),
+        kind(&probe::COMMAND, ARGV),
+        key("method", Text, "\"GET\"", "http: method."),
+        key("headers", Map(&Template), "", "http: request headers."),
+        key(
+            "body",
+            Either(&[Template, Any]),
+            "",
+            "http: request body: a string, or a table or list that is sent as JSON.",
+        ),
+        key("redirects", Integer(0, 10), "0", "http: redirects to follow."),
+        key("auth", Sub(&AUTH), "", "http, smtp: who we are."),
+        key("ca", Template, "the platform's", CA),
+        key("client_cert", Template, "", CLIENT_CERT),
+        key("client_key", Template, "", CLIENT_KEY),
+        key("insecure", Bool, "false", INSECURE),
+        key(
+            "encryption",
+            Word(&["starttls", "implicit", "none"]),
+            "by the port",
+            "smtp: when the connection is encrypted.",
+        ),
+        key("send", Sub(&LETTER), "", "smtp: the mail."),
+        key("cleanup", FLOW_STEPS, "[]", "flow: requests sent at the end however it went."),
+        key("expect", CONDITIONS, "what its kind takes for success", "Conditions that must all hold."),
+    ],
+    later: &[],
+};
+
+/// `signature`
+pub static SIGNATURE: Section = Section {
+    name: "services.NAME.probes.NAME.signature",
+    about: "HMAC-SHA-256 over the callback's body. A callback with a wrong one does not count.",
+    keys: &[
+        key("header", Text, "required", "The header that holds it: `X-Hub-Signature-256`."),
+        key("secret", Template, "required", "The shared secret: `{{ secret('HOOK_SECRET') }}`."),
+        key(
+            "scheme",
+            Word(&["hex", "base64", "stripe"]),
+            "\"hex\"",
+            "How it is written: hexadecimal (with or without `sha256=`), base 64, or as Stripe does, with its time.",
+        ),
     ],
     later: &[],
 };
@@ -177,9 +261,9 @@ const OF_CHECKS: [Key; 5] = [
     key("optional", Bool, "false", "A failure is reported but does not fail the suite."),
 ];
 
-const LOOK: [Key; 55] = join(KINDS, join::<28, 4, 32>(OF_KINDS, ANY));
-const PROBE_KEYS: [Key; 59] = join(LOOK, OF_PROBES);
-const CHECK_KEYS: [Key; 60] = join(LOOK, OF_CHECKS);
+const LOOK: [Key; 61] = join(KINDS, join::<33, 4, 37>(OF_KINDS, ANY));
+const PROBE_KEYS: [Key; 65] = join(LOOK, OF_PROBES);
+const CHECK_KEYS: [Key; 66] = join(LOOK, OF_CHECKS);
 
 /// `[services.NAME.probes.NAME]`
 pub static PROBE: Section = Section {

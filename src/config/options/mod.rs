@@ -13,7 +13,7 @@ mod project;
 mod services;
 
 pub use alerts::{ALERT, NO_DATA};
-pub use looks::{AUTH, CHECK, FLOW_STEP, LIMITS, PROBE};
+pub use looks::{AUTH, CHECK, FLOW_STEP, LETTER, LIMITS, PROBE, PROVOKE, SIGNATURE};
 pub use outlets::{EXPORT, SERVE};
 pub use pipelines::{HTTP_STEP, MEMBER, PARAM, PIPELINE, RETRY, STEP, UNDO};
 pub use project::{ENVIRONMENT, PROJECT, PROTECTION, RETENTION, ROOT, SECRET};

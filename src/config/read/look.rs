@@ -56,7 +56,7 @@ pub fn look(view: &View<'_>, name: &str, words: &Words, what: &str) -> Option<Lo
         name: name.to_owned(),
         kind,
         every: every.unwrap_or(DEFAULT),
-        timeout: timeout.unwrap_or(DEFAULT),
+        timeout: timeout.unwrap_or_else(|| kind::timeout(view, kind_key, DEFAULT)),
         expect,
         degraded,
         record,
@@ -67,7 +67,7 @@ pub fn look(view: &View<'_>, name: &str, words: &Words, what: &str) -> Option<Lo
 }
 
 /// The facts of a kind of look.
-fn facts(kind: &str) -> Facts {
+pub fn facts(kind: &str) -> Facts {
     let own = KINDS.iter().filter(|words| words.word == kind).flat_map(|words| words.facts).map(|(name, _)| *name);
     let article = if matches!(kind, "env" | "http" | "icmp" | "imap" | "smtp") { "an" } else { "a" };
     Facts {
@@ -83,7 +83,8 @@ pub fn answer() -> Facts {
     Facts { of: "an answer".to_owned(), ..facts("http") }
 }
 
-fn conditions(view: &View<'_>, key: &'static str, facts: &Facts) -> Vec<Condition> {
+/// Takes conditions on these facts.
+pub fn conditions(view: &View<'_>, key: &'static str, facts: &Facts) -> Vec<Condition> {
     view.conditions(key)
         .into_iter()
         .map(|condition| {

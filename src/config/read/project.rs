@@ -15,8 +15,10 @@ use crate::{
         view::View,
     },
     domain::{
-        environment::{Project, Retention},
+        environment::{Environment, Project, Retention},
         nearest::nearest,
+        probe::ProbeKind,
+        suite::CheckKind,
     },
 };
 
@@ -37,8 +39,23 @@ pub fn project<'a>(reader: &'a Reader<'a>, table: &'a Table, root: &Path) -> Pro
     }
     let environments = environment::all(&view, &name, &environments, root);
     let outlets = outlet::outlets(&view, root);
+    if outlets.serve.is_none() && !view.has("serve") && environments.iter().any(awaits_callbacks) {
+        let help = "write [serve] with listen = \"127.0.0.1:9464\": callbacks are taken in there".to_owned();
+        reader.problem(view.place_of("serve"), "a webhook look waits for callbacks, and nothing is served", help);
+    }
     view.finish("the top level");
     Project { name, timezone, state_dir, environments, retention, outlets, root: root.to_owned() }
+}
+
+/// Whether a look of it waits to be called back.
+fn awaits_callbacks(environment: &Environment) -> bool {
+    let probes = environment.services.iter().flat_map(|service| &service.probes).map(|probe| &probe.kind);
+    let checks = environment.suites.values().flat_map(|suite| &suite.checks);
+    probes.into_iter().any(|kind| matches!(kind, ProbeKind::Webhook(_)))
+        || checks.into_iter().any(|check| match &check.kind {
+            CheckKind::Probe(probe) => matches!(probe.kind, ProbeKind::Webhook(_)),
+            _ => false,
+        })
 }
 
 fn naming(view: &View<'_>) -> (String, Tz) {

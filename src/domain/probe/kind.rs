@@ -8,9 +8,12 @@ use super::{
     composite::{BENCH, BenchLook, FLOW, FlowLook},
     database::{MYSQL, POSTGRES, REDIS, SQL, SqlLook},
     http::HttpRequest,
+    imap::{IMAP, ImapLook},
     local::{COMMAND, CommandLook, DISK, ENV, FILE, FileLook, HOST},
-    mail::{IMAP, ImapLook, MailServer, SMTP},
+    mail::{SMTP, SmtpLook},
     net::{DNS, DnsLook, GRPC, GrpcLook, ICMP, PROMQL, PingLook, PromqlLook, TLS, TlsLook, WEBSOCKET, WebSocketLook},
+    provoke::Deed,
+    webhook::{WEBHOOK, WebhookLook},
     words::KindWords,
 };
 use crate::domain::template::{Context, Rendered, Template, TemplateError};
@@ -28,6 +31,7 @@ pub static KINDS: &[&KindWords] = &[
     &WEBSOCKET,
     &SMTP,
     &IMAP,
+    &WEBHOOK,
     &PROMQL,
     &COMMAND,
     &FILE,
@@ -128,10 +132,12 @@ pub enum ProbeKind<T = Rendered> {
     Grpc(GrpcLook<T>),
     /// A WebSocket handshake, and a message.
     WebSocket(WebSocketLook<T>),
-    /// A mail server, up to the point where a mail could be sent.
-    Smtp(MailServer<T>),
+    /// A mail server, up to the point where a mail could be sent, or beyond it.
+    Smtp(SmtpLook<T>),
     /// A mailbox, and the mail that must arrive in it.
     Imap(ImapLook<T>),
+    /// A callback that must come.
+    Webhook(WebhookLook<T>),
     /// An instant query of a server that speaks PromQL.
     Promql(PromqlLook<T>),
     /// A login at PostgreSQL.
@@ -177,6 +183,7 @@ impl<T> ProbeKind<T> {
             Self::WebSocket(_) => &WEBSOCKET,
             Self::Smtp(_) => &SMTP,
             Self::Imap(_) => &IMAP,
+            Self::Webhook(_) => &WEBHOOK,
             Self::Promql(_) => &PROMQL,
             Self::Postgres { .. } => &POSTGRES,
             Self::Mysql { .. } => &MYSQL,
@@ -201,7 +208,8 @@ impl<T> ProbeKind<T> {
             Self::Icmp(look) => Some(&look.host),
             Self::Grpc(look) => Some(&look.request.url),
             Self::WebSocket(look) => Some(&look.request.url),
-            Self::Smtp(server) | Self::Imap(ImapLook { server, .. }) => Some(&server.address),
+            Self::Smtp(SmtpLook { server, .. }) | Self::Imap(ImapLook { server, .. }) => Some(&server.address),
+            Self::Webhook(look) => Some(&look.base),
             Self::Promql(look) => Some(&look.request.url),
             Self::Command(look) => look.words.first(),
             Self::File(look) | Self::Disk(look) => Some(&look.path),
@@ -230,8 +238,9 @@ impl<T> ProbeKind<T> {
             Self::Icmp(look) => ProbeKind::Icmp(look.try_map(fill)?),
             Self::Grpc(look) => ProbeKind::Grpc(look.try_map(fill)?),
             Self::WebSocket(look) => ProbeKind::WebSocket(look.try_map(fill)?),
-            Self::Smtp(server) => ProbeKind::Smtp(server.try_map(fill)?),
+            Self::Smtp(look) => ProbeKind::Smtp(look.try_map(fill)?),
             Self::Imap(look) => ProbeKind::Imap(look.try_map(fill)?),
+            Self::Webhook(look) => ProbeKind::Webhook(look.try_map(fill)?),
             Self::Promql(look) => ProbeKind::Promql(look.try_map(fill)?),
             Self::Postgres { url } => ProbeKind::Postgres { url: fill(url)? },
             Self::Mysql { url } => ProbeKind::Mysql { url: fill(url)? },
@@ -240,6 +249,19 @@ impl<T> ProbeKind<T> {
             Self::Flow(look) => ProbeKind::Flow(look.try_map(fill)?),
             Self::Bench(look) => ProbeKind::Bench(look.try_map(fill)?),
         })
+    }
+
+    /// The names that its templates may use beyond others, because each look has values of its own for them.
+    pub fn late_names(&self) -> Vec<&str> {
+        match self {
+            Self::Flow(flow) => flow.late_names(),
+            Self::Smtp(SmtpLook { send: Some(_), .. }) => vec!["look.id"],
+            Self::Imap(ImapLook { provoke: Some(provoke), .. }) => {
+                ["look.id"].into_iter().chain(provoke.late_names()).collect()
+            }
+            Self::Webhook(look) => ["look.id", "look.hook"].into_iter().chain(look.provoke.late_names()).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// Every text of the look.
@@ -266,14 +288,25 @@ impl ProbeKind {
     }
 }
 
+impl From<Deed> for ProbeKind {
+    fn from(deed: Deed) -> Self {
+        match deed {
+            Deed::Http(request) => Self::Http(request),
+            Deed::Smtp(look) => Self::Smtp(look),
+            Deed::Flow(look) => Self::Flow(look),
+            Deed::Command(look) => Self::Command(look),
+        }
+    }
+}
+
 impl ProbeKind<Template> {
     /// Fills in the templates.
     pub fn render(&self, context: &Context) -> Result<ProbeKind<Rendered>, TemplateError> {
-        if let Self::Flow(flow) = self {
-            let names = flow.late_names();
-            let context = names.into_iter().fold(context.clone(), Context::with_late);
-            return self.try_map(&mut |template| template.render(&context));
+        let late = self.late_names();
+        if late.is_empty() {
+            return self.try_map(&mut |template| template.render(context));
         }
-        self.try_map(&mut |template| template.render(context))
+        let context = late.into_iter().fold(context.clone(), Context::with_late);
+        self.try_map(&mut |template| template.render(&context))
     }
 }

@@ -1,45 +1,30 @@
 //! Looks at mail servers: their words, their facts, and what each is told.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     http::{Auth, TlsOptions},
     words::KindWords,
 };
-use crate::domain::{template::Rendered, time::human};
+use crate::domain::template::Rendered;
 
 /// `smtp`
 pub const SMTP: KindWords = KindWords {
     word: "smtp",
-    about: "`host:port` of a mail server that must greet, offer TLS where it is wanted, and know us where `auth` is given. No mail is sent.",
+    about: "`host:port` of a mail server that must greet, offer TLS where it is wanted, and know us where `auth` is given. A mail is \
+            sent only where `send` says so.",
     facts: &[
         ("banner", "the greeting"),
         ("extensions", "what the server offers (`EHLO`), as a list"),
         ("tls", "whether the connection is encrypted"),
         ("tls_days_left", "days until the server's certificate expires"),
         ("authenticated", "whether the server knows us"),
+        ("sent", "with `send`: whether the server took the mail"),
+        ("accepted", "with `send`: what it said to it"),
+        ("look_id", "with `send`: what `{{ look.id }}` stood for"),
     ],
-    passes: "greeted, encrypted where asked, authenticated where `auth` is given",
+    passes: "greeted, encrypted where asked, authenticated where `auth` is given, and took the mail where `send` is",
     success: "",
-};
-
-/// `imap`
-pub const IMAP: KindWords = KindWords {
-    word: "imap",
-    about: "`host:port` of a mailbox that must be opened; with `subject`, one in which a mail must arrive.",
-    facts: &[
-        ("banner", "the greeting"),
-        ("tls", "whether the connection is encrypted"),
-        ("tls_days_left", "days until the server's certificate expires"),
-        ("authenticated", "whether the server knows us"),
-        ("messages", "mails in the mailbox"),
-        ("found", "with `subject`: mails whose subject holds it; they are deleted with `delete = true`"),
-        ("reason", "why the mail is not there"),
-    ],
-    passes: "opened; with `subject`, such a mail arrived",
-    success: "found != 0",
 };
 
 /// When the connection is encrypted.
@@ -68,20 +53,32 @@ pub struct MailServer<T = Rendered> {
     pub tls: TlsOptions<T>,
 }
 
-/// A mailbox, and the mail that must arrive in it.
+/// A mail server, and the mail it must take.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ImapLook<T = Rendered> {
+pub struct SmtpLook<T = Rendered> {
     /// Where.
+    #[serde(flatten)]
     pub server: MailServer<T>,
-    /// The mailbox.
-    pub mailbox: T,
-    /// What the subject of the mail holds.
-    pub subject: Option<T>,
-    /// How long it is waited for; a look without it asks once.
-    #[serde(with = "human")]
-    pub wait: Duration,
-    /// Such mails are deleted.
-    pub delete: bool,
+    /// What is sent; without it the look stops where a mail could be sent.
+    #[serde(default = "none")]
+    pub send: Option<Letter<T>>,
+}
+
+/// A mail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Letter<T = Rendered> {
+    /// The sender's address.
+    pub from: T,
+    /// The recipient's.
+    pub to: T,
+    /// Its subject.
+    pub subject: T,
+    /// Its text.
+    pub body: Option<T>,
+}
+
+fn none<T>() -> Option<T> {
+    None
 }
 
 impl<T> MailServer<T> {
@@ -96,15 +93,20 @@ impl<T> MailServer<T> {
     }
 }
 
-impl<T> ImapLook<T> {
+impl<T> SmtpLook<T> {
     /// The same look with every text passed through `fill`; stops at its first error.
-    pub fn try_map<'t, U, E>(&'t self, fill: &mut dyn FnMut(&'t T) -> Result<U, E>) -> Result<ImapLook<U>, E> {
-        Ok(ImapLook {
+    pub fn try_map<'t, U, E>(&'t self, fill: &mut dyn FnMut(&'t T) -> Result<U, E>) -> Result<SmtpLook<U>, E> {
+        let letter = |letter: &'t Letter<T>, fill: &mut dyn FnMut(&'t T) -> Result<U, E>| {
+            Ok(Letter {
+                from: fill(&letter.from)?,
+                to: fill(&letter.to)?,
+                subject: fill(&letter.subject)?,
+                body: letter.body.as_ref().map(&mut *fill).transpose()?,
+            })
+        };
+        Ok(SmtpLook {
             server: self.server.try_map(fill)?,
-            mailbox: fill(&self.mailbox)?,
-            subject: self.subject.as_ref().map(&mut *fill).transpose()?,
-            wait: self.wait,
-            delete: self.delete,
+            send: self.send.as_ref().map(|send| letter(send, fill)).transpose()?,
         })
     }
 }

@@ -3,10 +3,13 @@
 mod composite;
 mod database;
 mod http;
+mod imap;
 mod kind;
 mod local;
 mod mail;
 mod net;
+mod provoke;
+mod webhook;
 mod words;
 
 use std::time::Duration;
@@ -23,13 +26,16 @@ use super::{
 pub use composite::{BENCH, BenchLook, Capture, FLOW, FlowLook, FlowStep};
 pub use database::{MYSQL, POSTGRES, REDIS, SQL, SqlLook, without_password};
 pub use http::{Auth, HttpRequest, HttpVersion, TlsOptions};
+pub use imap::{IMAP, ImapLook};
 pub use kind::{HTTP, JSON, KINDS, PROMETHEUS, ProbeKind, TCP};
 pub use local::{COMMAND, CommandLook, DISK, ENV, FILE, FileLook, HOST};
-pub use mail::{IMAP, ImapLook, MailServer, MailTls, SMTP};
+pub use mail::{Letter, MailServer, MailTls, SMTP, SmtpLook};
 pub use net::{
     DNS, DnsLook, DnsType, GRPC, GrpcLook, ICMP, PROMQL, PingLook, PromqlLook, StartTls, TLS, TlsLook, WEBSOCKET,
     WebSocketLook,
 };
+pub use provoke::{Deed, Provoke};
+pub use webhook::{Signature, SignatureScheme, WEBHOOK, WebhookLook};
 pub use words::KindWords;
 
 /// A look as configured. `T` is [`Template`] until its context is known, then [`Rendered`].

@@ -409,7 +409,7 @@ impl Desk {
             let known = secrets.and_then(|secrets| secrets.get(name)).or_else(|| asked.as_ref()?.get(name));
             known.map(str::to_owned)
         };
-        let prober = self.prober.get_or_init(Prober::new);
+        let prober = self.prober.get_or_init(|| Prober::new().with_receipts(Arc::new(self.store.clone())));
         prober.look(spec, &mut Memory::default(), &secret).await
     }
 

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_service_logs.sql", include_str!("0002_service_logs.sql")),
     ("0003_alerts.sql", include_str!("0003_alerts.sql")),
     ("0004_failed_looks.sql", include_str!("0004_failed_looks.sql")),
+    ("0005_receipts.sql", include_str!("0005_receipts.sql")),
 ];
 
 /// The schema this binary writes.

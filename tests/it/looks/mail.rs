@@ -30,6 +30,11 @@ fn smtp(line: &str) -> String {
         // \0shop\0hunter2-hunter2
         "AUTH PLAIN AHNob3AAaHVudGVyMi1odW50ZXIy" => "235 welcome\r\n".into(),
         _ if line.starts_with("AUTH") => "535 5.7.8 who are you?\r\n".into(),
+        "MAIL FROM:<qd@example.com>" | "RCPT TO:<ops@example.com>" => "250 fine\r\n".into(),
+        "RCPT TO:<gone@example.com>" => "550 5.1.1 no such user\r\n".into(),
+        "DATA" => "354 go on\r\n".into(),
+        // The lines of the mail; nothing is said to them before the last.
+        "." => "250 2.0.0 queued as 7\r\n".into(),
         "QUIT" => String::new(),
         _ => "500 what?\r\n".into(),
     }
@@ -77,6 +82,59 @@ async fn a_mail_server_greets_and_knows_us() {
     assert_fail(&look_with(&with("smtp", &address, WE), &unknown).await, "AUTH was refused: 535 5.7.8 who are you?");
 }
 
+/// Takes one mail, and keeps what was said.
+async fn post_office() -> (Authority, String, std::sync::Arc<Mutex<String>>) {
+    let (authority, said) = (Authority::new(), std::sync::Arc::new(Mutex::new(String::new())));
+    let identity = authority.issue(&["localhost"], -1, 30);
+    let kept = std::sync::Arc::clone(&said);
+    let address = serve_tls(identity.server(&[], None), move |stream| {
+        let kept = std::sync::Arc::clone(&kept);
+        async move {
+            let mut stream = BufReader::new(stream);
+            let (mut line, mut reading) = (String::new(), false);
+            let mut next = "220 ready\r\n".to_owned();
+            loop {
+                if stream.write_all(next.as_bytes()).await.is_err() || stream.flush().await.is_err() {
+                    return;
+                }
+                line.clear();
+                if !stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
+                    return;
+                }
+                *kept.lock().unwrap() += &line;
+                let ends = line == ".\r\n";
+                next = if reading && !ends { String::new() } else { smtp(line.trim_end()) };
+                reading = line == "DATA\r\n" || (reading && !ends);
+            }
+        }
+    })
+    .await;
+    (authority, address, said)
+}
+
+#[tokio::test]
+async fn a_mail_is_sent_where_it_is_asked_for_and_each_is_another() {
+    let (authority, address, said) = post_office().await;
+    let known = [("CA", authority.pem.as_str()), ("MAIL", "hunter2-hunter2")];
+    let letter = |to: &str| format!("{WE}\nsend = {{ from = \"qd@example.com\", to = \"{to}\", body = \".\\nQUIT\" }}");
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let judged = look_with(&with("smtp", &address, &letter("ops@example.com")), &known).await;
+        assert_pass(&judged);
+        assert_eq!((fact(&judged, "sent"), fact(&judged, "accepted")), (true.into(), "250 2.0.0 queued as 7".into()));
+        ids.push(fact(&judged, "look_id").as_str().unwrap().to_owned());
+    }
+    assert_ne!(ids[0], ids[1]);
+    let said = said.lock().unwrap().clone();
+    for id in &ids {
+        assert!(said.contains(&format!("\r\nSubject: Quarterdeck look {id}\r\n")), "{said}");
+        assert!(said.contains(&format!("\r\nX-Quarterdeck-Look: {id}\r\n")), "{said}");
+    }
+    assert!(said.contains("\r\n\r\n..\r\nQUIT\r\n.\r\n"), "its text does not end it: {said}");
+    let gone = look_with(&with("smtp", &address, &letter("gone@example.com")), &known).await;
+    assert_fail(&gone, "RCPT TO was refused: 550 5.1.1 no such user");
+}
+
 #[tokio::test]
 async fn what_greets_otherwise_is_no_mail_server() {
     let (authority, address) = serve("SSH-2.0-OpenSSH\r\n", smtp).await;
@@ -106,6 +164,25 @@ async fn a_mail_arrives_or_does_not() {
     let judged = look_with(&with("imap", &address, WE), &unknown).await;
     assert_fail(&judged, "LOGIN was refused: not that");
     assert!(!judged.detail.contains("guess"));
+}
+
+#[tokio::test]
+async fn a_mail_is_provoked_before_it_is_waited_for() {
+    let (relay, (authority, address)) = (wiremock::MockServer::start().await, serve("* OK ready\r\n", imap).await);
+    let fine = wiremock::Mock::given(wiremock::matchers::path("/send"));
+    fine.respond_with(wiremock::ResponseTemplate::new(202)).mount(&relay).await;
+    let known = [("CA", authority.pem.as_str()), ("MAIL", "hunter2-hunter2")];
+    let provoke = |path: &str| {
+        let url = format!("{}/{path}?id={{{{ look.id }}}}", relay.uri());
+        format!("{WE}\nsubject = \"token-1\"\nprovoke = {{ http = \"{url}\", method = \"POST\" }}")
+    };
+    let judged = look_with(&with("imap", &address, &provoke("send")), &known).await;
+    assert_pass(&judged);
+    let asked = relay.received_requests().await.unwrap();
+    assert_eq!(asked[0].url.query(), Some(format!("id={}", fact(&judged, "look_id").as_str().unwrap()).as_str()));
+    assert!(fact(&judged, "delay_ms").as_f64().unwrap() > 0.0);
+    let judged = look_with(&with("imap", &address, &provoke("nowhere")), &known).await;
+    assert_fail(&judged, "what should provoke it failed: status 404");
 }
 
 #[tokio::test]

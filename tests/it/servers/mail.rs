@@ -13,13 +13,19 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 context.load_cert_chain('cert.pem', 'key.pem')
-class Nothing:
+class Post:
     async def handle_DATA(self, server, session, envelope):
-        sys.exit('a look must not send mail')
+        import email, email.policy
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        if envelope.rcpt_tos[0] not in mail['To'] or mail.defects:
+            return '554 not a mail'
+        with open('mails', 'a') as mails:
+            mails.write(mail['Subject'] + '|' + mail['X-Quarterdeck-Look'] + '|' + mail.get_content().strip() + '\\n')
+        return '250 taken'
 def known(server, session, envelope, mechanism, data):
     fine = data.login == b'shop' and data.password == b'hunter2-hunter2'
     return AuthResult(success=fine, handled=False)
-Controller(Nothing(), hostname='127.0.0.1', port=int(sys.argv[1]), tls_context=context, authenticator=known,
+Controller(Post(), hostname='127.0.0.1', port=int(sys.argv[1]), tls_context=context, authenticator=known,
            auth_require_tls=True, require_starttls=True).start()
 while True:
     time.sleep(1)
@@ -38,7 +44,7 @@ async fn a_mail_server_that_wants_starttls_knows_us() {
     fs::write(dir.path().join("key.pem"), &identity.key_pem).unwrap();
     fs::write(dir.path().join("smtp.py"), SMTP).unwrap();
     // Debian's module is for Debian's Python.
-    let _server = Server::start(dir, port, "/usr/bin/python3", &["smtp.py", &port.to_string()]);
+    let server = Server::start(dir, port, "/usr/bin/python3", &["smtp.py", &port.to_string()]);
     let known = [("CA", authority.pem.as_str()), ("MAIL", "hunter2-hunter2")];
     let judged = look_with(&with("smtp", port, WE), &known).await;
     assert_pass(&judged);
@@ -46,6 +52,13 @@ async fn a_mail_server_that_wants_starttls_knows_us() {
     assert_eq!((fact(&judged, "tls"), fact(&judged, "authenticated")), (true.into(), true.into()));
     let unknown = [("CA", authority.pem.as_str()), ("MAIL", "guess-guess")];
     assert_fail(&look_with(&with("smtp", port, WE), &unknown).await, "AUTH was refused: 535");
+    assert!(!server.path().join("mails").exists(), "a look that is not asked to sends no mail");
+    let send = "send = { from = \"qd@example.com\", to = \"ops@example.com\", subject = \"für {{ look.id }}\", body = \"Grüße\" }";
+    let judged = look_with(&with("smtp", port, &format!("{WE}\n{send}")), &known).await;
+    assert_pass(&judged);
+    let id = fact(&judged, "look_id").as_str().unwrap().to_owned();
+    let mails = fs::read_to_string(server.path().join("mails")).unwrap();
+    assert_eq!(mails, format!("für {id}|{id}|Grüße\n"));
     let judged =
         look_with(&format!("tls = \"localhost:{port}\"\nstarttls = \"smtp\"\nca = \"{{{{ secret('CA') }}}}\""), &known)
             .await;
@@ -96,6 +109,29 @@ async fn a_mail_is_found_in_a_mailbox_and_deleted() {
     let again = format!("{WE}\nsubject = \"token-1\"");
     assert_fail(&look_with(&with("imap", port, &again), &known).await, "no mail with that subject");
     assert!(fs::read_dir(server.path().join("home/mail/cur")).unwrap().next().is_none(), "it is gone");
+    // Sent because of the look itself, and told from all others by its id.
+    let (relay, deliver) = (wiremock::MockServer::start().await, server.path().join("home/mail/new/2.mail"));
+    let post = wiremock::Mock::given(wiremock::matchers::method("POST"));
+    post.respond_with(move |request: &wiremock::Request| {
+        let mail = format!("Subject: for {}\r\n\r\nhello\r\n", String::from_utf8_lossy(&request.body));
+        fs::write(&deliver, mail).unwrap();
+        fs::set_permissions(&deliver, fs::Permissions::from_mode(0o666)).unwrap();
+        wiremock::ResponseTemplate::new(202)
+    })
+    .mount(&relay)
+    .await;
+    let provoked = |subject: &str| {
+        format!(
+            "{WE}\nsubject = \"{subject}\"\nwait = \"3s\"\ndelete = true\n\
+             provoke = {{ http = \"{}\", method = \"POST\", body = \"{{{{ look.id }}}}\" }}",
+            relay.uri()
+        )
+    };
+    let judged = look_with(&with("imap", port, &provoked("for {{ look.id }}")), &known).await;
+    assert_pass(&judged);
+    assert_eq!(fact(&judged, "found"), 1);
+    let judged = look_with(&with("imap", port, &provoked("of {{ look.id }}")), &known).await;
+    assert_fail(&judged, "no mail with that subject arrived within 3s");
     let unknown = [("CA", authority.pem.as_str()), ("MAIL", "guess-guess")];
     assert_fail(&look_with(&with("imap", port, WE), &unknown).await, "LOGIN was refused");
 }

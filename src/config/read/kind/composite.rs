@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::http;
 use crate::{
     config::{
@@ -26,7 +24,7 @@ const TAKEN: [&str; 8] = ["env", "service", "project", "look", "run", "params", 
 
 /// Reads `flow` and `cleanup`.
 pub fn flow(view: &View<'_>, words: &Words) -> Option<ProbeKind<Template>> {
-    let mut words = words.clone().with("look", json!({ "id": null }));
+    let mut words = words.looking();
     let items = view.list("flow")?;
     if items.is_empty() {
         let help = "write flow = [{ get = \"https://...\" }]".to_owned();

@@ -1,39 +1,41 @@
 //! Looks at mail servers.
 
-use std::time::Duration;
-
 use super::http::{auth, template, tls_options};
 use crate::{
-    config::{names::Words, view::View},
+    config::{names::Words, options::LETTER, view::View},
     domain::{
-        probe::{ImapLook, MailServer, MailTls, ProbeKind},
+        probe::{Letter, MailServer, MailTls, SmtpLook},
         template::Template,
     },
 };
 
 /// Reads `smtp`.
-pub fn smtp(view: &View<'_>, address: Template, words: &Words) -> ProbeKind<Template> {
-    ProbeKind::Smtp(server(view, address, words))
-}
-
-/// Reads `imap`.
-pub fn imap(view: &View<'_>, address: Template, words: &Words) -> Option<ProbeKind<Template>> {
-    if !view.has("auth") {
-        view.missing("auth", "auth = { user = \"...\", password = \"{{ secret('MAIL') }}\" }");
-    }
+pub fn smtp(view: &View<'_>, address: Template, words: &Words) -> Option<SmtpLook<Template>> {
     let server = server(view, address, words);
-    let mailbox = template(view, "mailbox", words).or_else(|| Template::parse("INBOX").ok())?;
-    let subject = template(view, "subject", words);
-    let wait = view.duration("wait", Duration::ZERO).unwrap_or_default();
-    let delete = view.flag("delete");
-    for key in ["wait", "delete"].iter().filter(|key| subject.is_none() && view.has(key)) {
-        let message = format!("'{key}' has no meaning without 'subject'");
-        view.reader.problem(view.place_of(key), message, "add subject = \"...\", or remove it".to_owned());
-    }
-    Some(ProbeKind::Imap(ImapLook { server, mailbox, subject, wait, delete }))
+    let send = if view.has("send") { Some(letter(&view.section("send", &LETTER)?, words)?) } else { None };
+    Some(SmtpLook { server, send })
 }
 
-fn server(view: &View<'_>, address: Template, words: &Words) -> MailServer<Template> {
+/// Reads `send`.
+fn letter(view: &View<'_>, words: &Words) -> Option<Letter<Template>> {
+    let words = &words.looking();
+    let required = |key: &'static str| {
+        let found = template(view, key, words);
+        if !view.has(key) {
+            view.missing(key, &format!("{key} = \"somebody@example.com\""));
+        }
+        found
+    };
+    let (from, to) = (required("from"), required("to"));
+    let subject = template(view, "subject", words);
+    let subject = subject.or_else(|| Template::parse("Quarterdeck look {{ look.id }}").ok());
+    let body = template(view, "body", words);
+    view.finish("a mail");
+    Some(Letter { from: from?, to: to?, subject: subject?, body })
+}
+
+/// Reads what stands beside the address.
+pub fn server(view: &View<'_>, address: Template, words: &Words) -> MailServer<Template> {
     let encryption = match view.word("encryption").map(|word| word.value) {
         Some("implicit") => MailTls::Implicit,
         Some("none") => MailTls::None,

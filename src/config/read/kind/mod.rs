@@ -3,10 +3,15 @@
 mod composite;
 mod database;
 mod http;
+mod imap;
 mod local;
 mod mail;
 mod net;
+mod provoke;
 mod tcp;
+mod webhook;
+
+use std::time::Duration;
 
 use crate::{
     config::{
@@ -48,8 +53,9 @@ pub fn read(view: &View<'_>, key: &'static str, words: &Words) -> Option<ProbeKi
         "icmp" => net::icmp(view, target),
         "grpc" => net::grpc(view, target, words)?,
         "websocket" => net::websocket(view, target, words)?,
-        "smtp" => mail::smtp(view, target, words),
-        "imap" => mail::imap(view, target, words)?,
+        "smtp" => ProbeKind::Smtp(mail::smtp(view, target, words)?),
+        "imap" => imap::imap(view, target, words)?,
+        "webhook" => webhook::webhook(view, target, words)?,
         "promql" => net::promql(view, target, words)?,
         "postgres" => ProbeKind::Postgres { url: target },
         "mysql" => ProbeKind::Mysql { url: target },
@@ -59,6 +65,11 @@ pub fn read(view: &View<'_>, key: &'static str, words: &Words) -> Option<ProbeKi
         _ => ProbeKind::Http(request(view, target, words)?),
     };
     known.then_some(kind)
+}
+
+/// The bound on a look of this kind whose `timeout` is not given.
+pub fn timeout(view: &View<'_>, key: &str, usual: Duration) -> Duration {
+    if key == "webhook" { webhook::timeout(view) } else { usual }
 }
 
 /// Notes a rendered target that can't be looked at. Secrets inside count as some text.
@@ -76,6 +87,7 @@ pub fn check_target(reader: &Reader<'_>, target: &At<()>, kind: &ProbeKind<Rende
         | ProbeKind::Prometheus(_)
         | ProbeKind::Grpc(_)
         | ProbeKind::Promql(_)
+        | ProbeKind::Webhook(_)
         | ProbeKind::Bench(_) => check_url(reader, target.place, &text),
         ProbeKind::Postgres { .. } | ProbeKind::Mysql { .. } | ProbeKind::Redis { .. } => {
             database::check_url(reader, target.place, kind.word(), &text);
