@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    alert::Rulebook,
+    alert::{Rule, Rulebook},
     health::Debounce,
     outlet::{Export, Serve},
     pipeline::Pipeline,
+    playbook::Playbook,
     probe::ProbeSpec,
     service_log::LogSource,
     suite::Suite,
@@ -75,6 +76,8 @@ pub struct Environment {
     pub suites: BTreeMap<String, Suite>,
     /// By name.
     pub pipelines: BTreeMap<String, Pipeline>,
+    /// What to do when an alert fires, by name; what they run is among the pipelines.
+    pub playbooks: BTreeMap<String, Playbook>,
     /// Where each secret comes from; names not here are looked for in the process environment.
     pub secrets: BTreeMap<String, SecretSource>,
     /// What is judged.
@@ -85,6 +88,16 @@ impl Environment {
     /// The service of that name.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.name == name)
+    }
+
+    /// The alert rule of that name.
+    pub fn alert_rule(&self, name: &str) -> Option<&Rule> {
+        self.rulebook.rules.iter().find(|rule| rule.name == name)
+    }
+
+    /// The playbook for alerts of that rule.
+    pub fn playbook_for(&self, rule: &str) -> Option<&Playbook> {
+        self.playbooks.values().find(|playbook| playbook.is_for(rule))
     }
 
     /// The names every template of this environment may use: `env.name`, `env.url`, `env.vars.*`.

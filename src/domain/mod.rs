@@ -25,6 +25,7 @@ pub mod phases;
 pub mod pipeline;
 pub mod placement;
 pub mod plan;
+pub mod playbook;
 pub mod probe;
 pub mod query;
 pub mod receipt;

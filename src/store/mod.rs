@@ -8,6 +8,7 @@
 //! From the ground up: `error`, `modes`, `lock`, `state_dir`, `ballast`, `pack`; `migrations` and `connect` open the file; `writer` and `open`
 //! are the two handles; everything else is one noun a file, with what `Store` and `Reader` can do with it.
 
+mod alert_board;
 mod alerts;
 pub mod ballast;
 mod behaviour;

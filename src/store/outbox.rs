@@ -24,7 +24,7 @@ const MOST_WAITING: i64 = 10_000;
 const BELLS: i64 = 100;
 
 /// A post without the attempt before it.
-const POST: &str = "id, dedup, body, attempts, progress, next_at, orphan_since, settled_at, outcome";
+pub(super) const POST: &str = "id, dedup, body, attempts, progress, next_at, orphan_since, settled_at, outcome";
 /// The first that waits of each group of a channel: nothing overtakes it.
 const HEADS: &str = "SELECT min(id) FROM outbox WHERE settled_at IS NULL AND channel = ?1 GROUP BY group_key";
 
@@ -252,7 +252,7 @@ impl Reader {
     }
 }
 
-fn post(row: &Row<'_>) -> Result<Post, StoreError> {
+pub(super) fn post(row: &Row<'_>) -> Result<Post, StoreError> {
     let settled = match (row.get::<_, Option<i64>>(7)?, row.get::<_, Option<String>>(8)?) {
         (Some(at), Some(outcome)) => Some((UnixMs(at), from_json("outcome", &outcome)?)),
         _ => None,
@@ -270,7 +270,7 @@ fn post(row: &Row<'_>) -> Result<Post, StoreError> {
     })
 }
 
-fn deliveries(connection: &Connection, id: NoticeId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+pub(super) fn deliveries(connection: &Connection, id: NoticeId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
     let sql = "SELECT at, took_ms, outcome, answer FROM deliveries WHERE notice = ?1 ORDER BY id DESC LIMIT ?2";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![id.0, limit as i64], |row| {

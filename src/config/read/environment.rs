@@ -107,6 +107,7 @@ impl<'a> Shared<'a, '_> {
             services: Vec::new(),
             suites: BTreeMap::new(),
             pipelines: BTreeMap::new(),
+            playbooks: BTreeMap::new(),
             secrets: all_secrets,
             rulebook: Rulebook::default(),
         };
@@ -224,6 +225,7 @@ impl Own<'_> {
             services: Vec::new(),
             suites: BTreeMap::new(),
             pipelines: BTreeMap::new(),
+            playbooks: BTreeMap::new(),
             secrets: BTreeMap::new(),
             rulebook: Rulebook::default(),
         };

@@ -9,8 +9,9 @@ use super::{
     model::Model,
     place::{Place, places},
     reason::{
-        can_cancel, can_change_theme, can_decide, can_deploy, can_go_on, can_look_closer, can_look_further,
-        can_open_here, can_run_again, can_shift, can_switch_environment, can_verify, has_log, has_search, never,
+        can_acknowledge, can_cancel, can_change_theme, can_decide, can_deploy, can_end_silence, can_go_on,
+        can_look_closer, can_look_further, can_open_here, can_open_playbook, can_open_runbook, can_roll_back_alert,
+        can_run_again, can_shift, can_silence, can_switch_environment, can_verify, has_log, has_search, never,
     },
 };
 
@@ -58,16 +59,18 @@ pub fn why_not(model: &Model, action: &Action) -> Option<String> {
 // --- the table
 
 const LISTS: &[Place] =
-    &[Place::Screens, Place::Wizard, Place::Help, Place::Environments, Place::Compare, Place::Message];
+    &[Place::Screens, Place::Wizard, Place::Help, Place::Environments, Place::Playbook, Place::Compare, Place::Message];
 const LISTS_AND_FIELDS: &[Place] = &[
     Place::Screens,
     Place::Wizard,
     Place::Help,
     Place::Environments,
+    Place::Playbook,
     Place::Compare,
     Place::Message,
     Place::Palette,
     Place::Decide,
+    Place::Silence,
 ];
 
 /// Where there are charts.
@@ -102,6 +105,58 @@ impl Action {
 
 /// Every action, in the order of footer and help.
 pub const TABLE: &[Action] = &[
+    // --- alerts
+    row(
+        Id::Acknowledge,
+        &[Key::Char('a')],
+        "acknowledge",
+        "Say that you are at it: it is not repeated and not escalated while it fires.",
+        &[Place::Alerts],
+    )
+    .footer()
+    .destructive()
+    .unless(can_acknowledge),
+    row(
+        Id::Silence,
+        &[Key::Char('s')],
+        "silence",
+        "Tell nobody for a while: which alerts, until when, why.",
+        &[Place::Alerts],
+    )
+    .footer()
+    .destructive()
+    .unless(can_silence),
+    row(Id::EndSilence, &[Key::Char('S')], "end silence", "End the silence this alert is under.", &[Place::Alerts])
+        .destructive()
+        .unless(can_end_silence),
+    row(
+        Id::RollbackAlert,
+        &[Key::Char('r')],
+        "rollback",
+        "The plan that goes back to the best release of what the alert's service belongs to.",
+        &[Place::Alerts],
+    )
+    .footer()
+    .destructive()
+    .unless(can_roll_back_alert),
+    row(
+        Id::Runbook,
+        &[Key::Char('o')],
+        "runbook",
+        "What to do: a file of the project is shown, an address is copied.",
+        &[Place::Alerts],
+    )
+    .footer()
+    .unless(can_open_runbook),
+    row(
+        Id::Playbook,
+        &[Key::Char('p')],
+        "playbook",
+        "What to do, step by step, with commands that run from here.",
+        &[Place::Alerts],
+    )
+    .footer()
+    .unless(can_open_playbook),
     // --- acting
     row(
         Id::Deploy,
@@ -242,21 +297,36 @@ pub const TABLE: &[Action] = &[
     row(Id::PageDown, &[Key::PageDown, Key::Char(' ')], "page down", "A page down.", LISTS),
     row(Id::Top, &[Key::Char('g'), Key::Home], "first", "To the first.", LISTS),
     row(Id::Bottom, &[Key::Char('G'), Key::End], "last", "To the last; in a log: follow.", LISTS),
-    row(Id::NextPane, &[Key::Tab], "next pane", "The next pane, or the next field.", &[Place::Screens, Place::Wizard])
-        .footer(),
+    row(
+        Id::NextPane,
+        &[Key::Tab],
+        "next pane",
+        "The next pane, or the next field.",
+        &[Place::Screens, Place::Wizard, Place::Silence],
+    )
+    .footer(),
     row(
         Id::PreviousPane,
         &[Key::BackTab],
         "pane before",
         "The pane before, or the field before.",
-        &[Place::Screens, Place::Wizard],
+        &[Place::Screens, Place::Wizard, Place::Silence],
     ),
     row(
         Id::Open,
         &[Key::Enter],
         "open",
-        "Open what is selected: a service, the log of a run, the run of a release, the plot of a figure; choose a row.",
-        &[Place::Screens, Place::Palette, Place::Environments, Place::Compare, Place::Decide, Place::SearchField],
+        "Open what is selected: a service, a run's log, a release's run, an alert, the plot of a figure; choose a row.",
+        &[
+            Place::Screens,
+            Place::Palette,
+            Place::Environments,
+            Place::Playbook,
+            Place::Compare,
+            Place::Decide,
+            Place::Silence,
+            Place::SearchField,
+        ],
     )
     .footer()
     .unless(can_open_here),
@@ -274,6 +344,8 @@ pub const TABLE: &[Action] = &[
             Place::Environments,
             Place::Compare,
             Place::Decide,
+            Place::Silence,
+            Place::Playbook,
             Place::Confirm,
             Place::Message,
         ],
@@ -283,7 +355,7 @@ pub const TABLE: &[Action] = &[
         &[Key::Char('q')],
         "leave",
         "Leave the wizard, or close what lies over the screen.",
-        &[Place::Wizard, Place::Help, Place::Environments, Place::Compare, Place::Message],
+        &[Place::Wizard, Place::Help, Place::Environments, Place::Playbook, Place::Compare, Place::Message],
     )
     .footer(),
     // --- charts
@@ -309,6 +381,13 @@ pub const TABLE: &[Action] = &[
     row(Id::GoWatch, &[Key::Char('1')], "watch", "Services, charts, what happened.", &[Place::Screens]),
     row(Id::GoRuns, &[Key::Char('2')], "runs", "Runs, live and past.", &[Place::Screens]),
     row(Id::GoReleases, &[Key::Char('3')], "releases", "Releases to go back to.", &[Place::Screens]),
+    row(
+        Id::GoAlerts,
+        &[Key::Char('4')],
+        "alerts",
+        "What fires, what is held or silenced, what ended.",
+        &[Place::Screens],
+    ),
     row(Id::GoKpis, &[Key::Char('6')], "KPIs", "Business and service figures.", &[Place::Screens]),
     row(Id::Environment, &[Key::Char('e')], "environment", "Look at another environment.", &[Place::Screens])
         .unless(can_switch_environment),

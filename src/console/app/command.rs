@@ -9,6 +9,20 @@ pub enum ActionId {
     GoRuns,
     /// Show the releases.
     GoReleases,
+    /// Show the alerts.
+    GoAlerts,
+    /// Say that somebody is at an alert.
+    Acknowledge,
+    /// Silence alerts.
+    Silence,
+    /// End a silence.
+    EndSilence,
+    /// Open an alert's runbook.
+    Runbook,
+    /// Open an alert's playbook.
+    Playbook,
+    /// Go back to the best release because of an alert.
+    RollbackAlert,
     /// Show the figures.
     GoKpis,
     /// Choose what a plot is compared with.

@@ -1,11 +1,18 @@
 //! What `update` asks the outside to do. Nothing here does anything: `console::effects` carries these out, and each
 //! answer comes back as a [`super::msg::Msg`] with the ticket of the question.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::domain::{
-    decision::Decision, environment::Project, id::RunId, log::Direction, pipeline::Param, plan::Plan,
+    alert::{AlertKey, tell::Matcher},
+    decision::Decision,
+    environment::Project,
+    id::RunId,
+    log::Direction,
+    pipeline::Param,
+    plan::Plan,
     release::RollbackPoint,
+    time::UnixMs,
 };
 
 /// The number of a question. An answer with another number than the one that is waited for is late, and ignored.
@@ -105,6 +112,38 @@ pub enum Effect {
         run: RunId,
         /// What.
         decision: Decision,
+    },
+    /// Say that somebody is at an alert. A failure comes back as `Msg::Trouble`.
+    Acknowledge {
+        /// Which.
+        key: AlertKey,
+        /// When it began to fire.
+        fired_at: UnixMs,
+    },
+    /// Silence alerts. A failure comes back as `Msg::Trouble`.
+    Silence {
+        /// The environment's name.
+        env: String,
+        /// Which.
+        matches: Matcher,
+        /// From when.
+        from: UnixMs,
+        /// For how long.
+        length: Duration,
+        /// Why.
+        reason: String,
+    },
+    /// End a silence. A failure comes back as `Msg::Trouble`.
+    EndSilence {
+        /// Its number.
+        id: i64,
+    },
+    /// Read a runbook below the project's root. Answer: `Msg::Read`.
+    Runbook {
+        /// The project's root.
+        root: PathBuf,
+        /// Where below it.
+        path: String,
     },
     /// Look for text in a log; a newer search ends an older one. Answer: `Answer::Found`, and once more when the hits are
     /// counted.

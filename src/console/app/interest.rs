@@ -1,6 +1,6 @@
 //! What the feed should read: what is on the screen, and nothing else.
 
-use crate::domain::{figure::Figure, id::RunId};
+use crate::domain::{alert::AlertKey, figure::Figure, id::RunId};
 
 use super::{
     log_pane::LogWindow,
@@ -30,6 +30,8 @@ pub struct Interest {
     pub run: Option<(RunId, LogWindow)>,
     /// Rollback points of a target.
     pub releases: Option<String>,
+    /// All that is written down of an alert.
+    pub alert: Option<AlertKey>,
     /// Lines of services' logs.
     pub service_log: Option<LogInterest>,
     /// Figures in the list of them.
@@ -79,6 +81,11 @@ pub fn interest(model: &Model) -> Interest {
         runs: model.screen == Screen::Runs || model.plot.is_some(),
         run,
         releases: model.releases.target.clone().filter(|_| model.screen == Screen::Releases),
+        alert: model
+            .alerts
+            .current()
+            .map(|posted| posted.standing.key.clone())
+            .filter(|_| model.screen == Screen::Alerts),
         service_log: model.watch.service_log.as_ref().filter(|_| on_watch).map(|log| log.wanted.clone()),
         figures: figures(model),
         plot: plot(model),

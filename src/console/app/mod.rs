@@ -14,6 +14,7 @@
 //! `docs/keys.md` come from the same table. May import `domain` only.
 
 pub mod action;
+pub mod alerts;
 pub mod command;
 pub mod effect;
 pub mod interest;

@@ -12,6 +12,7 @@ use crate::domain::{
 };
 
 use super::{
+    alerts::Alerts,
     effect::Ticket,
     key::{Panes, Size},
     kpis::Kpis,
@@ -51,6 +52,8 @@ pub struct Model {
     pub runs: Runs,
     /// The Releases screen.
     pub releases: Releases,
+    /// The Alerts screen; its board is there on every screen.
+    pub alerts: Alerts,
     /// The KPIs screen.
     pub kpis: Kpis,
     /// A big plot; it takes the place of the screen.
@@ -102,13 +105,15 @@ pub enum Screen {
     Runs,
     /// Rollback points.
     Releases,
+    /// What is wrong, and who was told.
+    Alerts,
     /// Business and service figures.
     Kpis,
 }
 
 impl Screen {
     /// All, by number key.
-    pub const ALL: [Self; 4] = [Self::Watch, Self::Runs, Self::Releases, Self::Kpis];
+    pub const ALL: [Self; 5] = [Self::Watch, Self::Runs, Self::Releases, Self::Alerts, Self::Kpis];
 
     /// Its name.
     pub fn word(self) -> &'static str {
@@ -116,6 +121,7 @@ impl Screen {
             Self::Watch => "Watch",
             Self::Runs => "Runs",
             Self::Releases => "Releases",
+            Self::Alerts => "Alerts",
             Self::Kpis => "KPIs",
         }
     }
@@ -126,6 +132,7 @@ impl Screen {
             Self::Watch => 1,
             Self::Runs => 2,
             Self::Releases => 3,
+            Self::Alerts => 4,
             Self::Kpis => 6,
         }
     }
@@ -156,6 +163,7 @@ impl Model {
             watch: Watch::default(),
             runs: Runs::default(),
             releases: Releases::default(),
+            alerts: Alerts::default(),
             kpis: Kpis::default(),
             plot: None,
             plotted: None,
@@ -226,7 +234,7 @@ impl Model {
                 (self.watch.focus == WatchFocus::Log && self.run.is_some()) || self.service_log_has_focus()
             }
             Screen::Runs => self.runs.focus == RunsFocus::Log,
-            Screen::Releases | Screen::Kpis => false,
+            Screen::Releases | Screen::Alerts | Screen::Kpis => false,
         }
     }
 
@@ -260,7 +268,7 @@ impl Model {
         match self.screen {
             Screen::Watch => self.live_run().map(|run| run.id).or(self.watch.followed),
             Screen::Runs => self.runs.selected.or_else(|| self.runs.list.first().map(|run| run.id)),
-            Screen::Releases | Screen::Kpis => None,
+            Screen::Releases | Screen::Alerts | Screen::Kpis => None,
         }
     }
 }

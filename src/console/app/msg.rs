@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{
+    alert::{Board, Story},
     environment::Project,
     id::RunId,
     log::LogLine,
@@ -55,6 +56,13 @@ pub enum Msg {
     Trouble(String),
     /// The console was continued after a suspend.
     Resumed,
+    /// Something to read that was asked for: a runbook.
+    Read {
+        /// One line.
+        title: String,
+        /// The rest.
+        lines: Vec<String>,
+    },
     /// A hint for the footer that nobody asked for.
     Hint(String),
 }
@@ -151,6 +159,15 @@ pub enum News {
         /// Newest first.
         points: Arc<Vec<RollbackPoint>>,
     },
+    /// Alerts of an environment.
+    Alerts {
+        /// Which environment.
+        env: String,
+        /// The board.
+        board: Arc<Board>,
+    },
+    /// All that is written down of an alert.
+    AlertStory(Arc<Story>),
     /// Who watches: `daemon`, `while needed`, `nobody`.
     Watcher(&'static str),
 }

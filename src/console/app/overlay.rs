@@ -4,7 +4,11 @@ use tui_input::Input;
 
 use crate::domain::id::RunId;
 
-use super::{command::Command, plot::Picker};
+use super::{
+    alerts::{OpenPlaybook, SilenceForm},
+    command::Command,
+    plot::Picker,
+};
 
 /// What lies over the screen; at most one at a time.
 #[derive(Debug, Clone)]
@@ -25,6 +29,10 @@ pub enum Overlay {
     Compare(Picker),
     /// A run waits for a person.
     Decide(Decide),
+    /// Alerts are being silenced.
+    Silence(SilenceForm),
+    /// What to do about an alert.
+    Playbook(OpenPlaybook),
     /// A destructive act wants a second, different one.
     Confirm(Confirmation),
     /// Something to read: Esc closes it.

@@ -3,6 +3,7 @@
 use crate::domain::environment::Confirm;
 
 use super::{
+    alerts::SilenceField,
     log_pane::Search,
     model::{Model, Screen},
     overlay::{Overlay, Verb},
@@ -20,6 +21,8 @@ pub enum Place {
     Runs,
     /// On the Releases screen.
     Releases,
+    /// On the Alerts screen.
+    Alerts,
     /// On the KPIs screen.
     Kpis,
     /// In a big plot.
@@ -46,6 +49,10 @@ pub enum Place {
     Compare,
     /// While a run is answered.
     Decide,
+    /// In the form of a silence.
+    Silence,
+    /// In a playbook.
+    Playbook,
     /// While a confirmation is asked for.
     Confirm,
     /// In a message.
@@ -54,11 +61,12 @@ pub enum Place {
 
 impl Place {
     /// All, in the order of the help.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Screens,
         Self::Watch,
         Self::Runs,
         Self::Releases,
+        Self::Alerts,
         Self::Kpis,
         Self::Plot,
         Self::Log,
@@ -72,13 +80,15 @@ impl Place {
         Self::Environments,
         Self::Compare,
         Self::Decide,
+        Self::Silence,
+        Self::Playbook,
         Self::Confirm,
         Self::Message,
     ];
 
     /// Whether it is a whole screen, not a pane of one or something over it.
     pub fn is_screen(self) -> bool {
-        matches!(self, Self::Screens | Self::Watch | Self::Runs | Self::Releases | Self::Kpis)
+        matches!(self, Self::Screens | Self::Watch | Self::Runs | Self::Releases | Self::Alerts | Self::Kpis)
     }
 
     /// Heading in the help.
@@ -88,6 +98,7 @@ impl Place {
             Self::Watch => "Watch",
             Self::Runs => "Runs",
             Self::Releases => "Releases",
+            Self::Alerts => "Alerts",
             Self::Kpis => "KPIs",
             Self::Plot => "Plot of a figure",
             Self::Log => "Log pane",
@@ -101,6 +112,8 @@ impl Place {
             Self::Environments => "Environments",
             Self::Compare => "Choosing what to compare with",
             Self::Decide => "Answering a run",
+            Self::Silence => "Silencing an alert",
+            Self::Playbook => "A playbook",
             Self::Confirm => "Confirming",
             Self::Message => "Message",
         }
@@ -115,6 +128,8 @@ pub fn places(model: &Model) -> Vec<Place> {
         Some(Overlay::Environments { .. }) => return vec![Place::Environments],
         Some(Overlay::Compare(_)) => return vec![Place::Compare],
         Some(Overlay::Decide(_)) => return vec![Place::Decide],
+        Some(Overlay::Silence(_)) => return vec![Place::Silence],
+        Some(Overlay::Playbook(_)) => return vec![Place::Playbook],
         Some(Overlay::Confirm(_)) => return vec![Place::Confirm],
         Some(Overlay::Message(_)) => return vec![Place::Message],
         None => {}
@@ -133,6 +148,7 @@ pub fn places(model: &Model) -> Vec<Place> {
         Screen::Watch => Place::Watch,
         Screen::Runs => Place::Runs,
         Screen::Releases => Place::Releases,
+        Screen::Alerts => Place::Alerts,
         Screen::Kpis => Place::Kpis,
     };
     if !model.log_has_focus() {
@@ -149,6 +165,7 @@ pub fn places(model: &Model) -> Vec<Place> {
 pub fn is_typing(model: &Model) -> bool {
     match (&model.overlay, model.wizard.as_ref().map(|wizard| &wizard.stage)) {
         (Some(Overlay::Palette(_)), _) | (None, Some(Stage::Params(_) | Stage::Reason(_))) => true,
+        (Some(Overlay::Silence(form)), _) => form.field == SilenceField::Reason,
         (Some(Overlay::Decide(decide)), _) => decide.verb().is_some_and(Verb::needs_reason),
         (None, Some(Stage::Review(review))) => review.plan.confirm == Confirm::TypeName,
         (Some(_), _) | (None, Some(_)) => false,

@@ -1,8 +1,13 @@
 //! Why an action can't be done now: a disabled key says it.
 
-use crate::domain::{pipeline::PipelineKind, run::RunPhase};
+use crate::domain::{
+    alert::{Posted, State},
+    pipeline::PipelineKind,
+    run::RunPhase,
+};
 
 use super::{
+    alerts::AlertsFocus,
     model::{Model, Screen},
     place::{Place, places},
     runs::{OpenRun, RunsFocus},
@@ -82,9 +87,72 @@ pub fn can_open(model: &Model) -> Option<String> {
         Screen::Releases => {
             model.releases.points.as_ref().is_none_or(|points| points.is_empty()).then_some("there is no release")
         }
+        Screen::Alerts => match model.alerts.focus {
+            AlertsFocus::List => model.alerts.current().is_none().then_some("there is no alert"),
+            AlertsFocus::About => Some("there is nothing to open here"),
+        },
         Screen::Kpis => model.kpis.list.is_empty().then_some("there is no figure"),
     };
     empty.map(str::to_owned)
+}
+
+fn alert(model: &Model) -> Result<&Posted, String> {
+    model.alerts.current().ok_or_else(|| "there is no alert".to_owned())
+}
+
+/// The selected alert fires, and nobody is at it.
+pub fn can_acknowledge(model: &Model) -> Option<String> {
+    let posted = match alert(model) {
+        Ok(posted) => posted,
+        Err(why) => return Some(why),
+    };
+    match &posted.acknowledged {
+        Some(one) => Some(format!("{} is at it already", one.author)),
+        None => (!posted.fires()).then(|| "it does not fire".to_owned()),
+    }
+}
+
+/// The selected alert is not silenced yet.
+pub fn can_silence(model: &Model) -> Option<String> {
+    match alert(model).map(|posted| &posted.state) {
+        Err(why) => Some(why),
+        Ok(State::Silenced { .. }) => Some("it is silenced already: S ends that".into()),
+        Ok(_) => None,
+    }
+}
+
+/// The selected alert is silenced.
+pub fn can_end_silence(model: &Model) -> Option<String> {
+    match alert(model).map(|posted| &posted.state) {
+        Err(why) => Some(why),
+        Ok(State::Silenced { .. }) => None,
+        Ok(_) => Some("it is not silenced".into()),
+    }
+}
+
+/// The selected alert's rule names a runbook.
+pub fn can_open_runbook(model: &Model) -> Option<String> {
+    let rule = match alert(model) {
+        Ok(posted) => &posted.standing.key.rule,
+        Err(why) => return Some(why),
+    };
+    let known = model.environment().and_then(|environment| environment.alert_rule(rule));
+    known.and_then(|rule| rule.runbook.as_ref()).is_none().then(|| format!("'{rule}' names no runbook"))
+}
+
+/// There is a playbook for the selected alert.
+pub fn can_open_playbook(model: &Model) -> Option<String> {
+    let rule = match alert(model) {
+        Ok(posted) => &posted.standing.key.rule,
+        Err(why) => return Some(why),
+    };
+    let known = model.environment().and_then(|environment| environment.playbook_for(rule));
+    known.is_none().then(|| format!("no playbook names '{rule}'"))
+}
+
+/// An alert is selected, and there is something to go back to.
+pub fn can_roll_back_alert(model: &Model) -> Option<String> {
+    alert(model).err().or_else(|| can_deploy(model))
 }
 
 /// The open run waits for a person.

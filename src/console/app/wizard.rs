@@ -182,6 +182,8 @@ pub struct PointChoice {
     pub selected: usize,
     /// `r` was pressed again before the points were there: take the preferred one as soon as they are.
     pub fast: bool,
+    /// More about why, if it is known already: the alert it began from.
+    pub because: String,
 }
 
 impl PointChoice {

@@ -2,6 +2,7 @@
 //!
 //! In: an [`Effect`]. Out: an answer with the effect's ticket, through the loop's channel.
 
+mod alerts;
 mod find;
 
 use std::{path::Path, sync::Arc};
@@ -89,6 +90,12 @@ fn answer(store: &Store, effect: Effect) -> Option<Msg> {
         Effect::Start { ticket, plan, hash, reason } => {
             (ticket, Answer::Started(start(store, Arc::unwrap_or_clone(plan), &hash, reason)))
         }
+        Effect::Acknowledge { key, fired_at } => return alerts::acknowledge(store, key, fired_at),
+        Effect::Silence { env, matches, from, length, reason } => {
+            return alerts::silence(store, env, matches, (from, length), reason);
+        }
+        Effect::EndSilence { id } => return alerts::end_silence(store, id),
+        Effect::Runbook { root, path } => return Some(alerts::runbook(&root, &path)),
         Effect::Decide { run, decision } => return decide(store, run, decision),
         Effect::Remember { name, value } => {
             let result = store.set_setting(name, &value).wait();

@@ -4,6 +4,7 @@
 //! write-ahead file is written (inotify) or the interest changes, and looks every 2 s in any case. Bursts are gathered: runs
 //! and logs are read at most ten times a second, what is watched at most once; the first change after a pause is read at once.
 
+mod alerts;
 mod charts;
 mod clock;
 mod figures;
@@ -36,6 +37,8 @@ use super::{
 const ACTING: Duration = Duration::from_millis(100);
 /// Between two readings of what is watched.
 const WATCHING: Duration = Duration::from_secs(1);
+/// Between two readings of the alerts.
+const ALERTING: Duration = Duration::from_millis(500);
 /// Between two looks when nothing woke us.
 const FALLBACK: Duration = Duration::from_secs(2);
 /// Without any change, what is watched is read again after this: looks become stale by time alone.
@@ -109,6 +112,7 @@ fn run(mut sources: Sources, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &
     let mut trouble = String::new();
     let mut acting = Paced::new(ACTING);
     let mut watching = Paced::new(WATCHING);
+    let mut alerting = Paced::new(ALERTING);
     let mut logging = Paced::new(ACTING);
     loop {
         let Wanted { interest, project, stop } = wanted.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -121,18 +125,24 @@ fn run(mut sources: Sources, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &
             acting.note(change.acting);
             watching.note(change.watching || watching.idle_for(now) > STALENESS);
             let anew = !sources.has_aim();
+            // A silence ends by time alone.
+            alerting.note(change.alerting || change.acting || alerting.idle_for(now) > STALENESS);
             logging.note(change.logging);
             let mut news = sources.aim(&interest, &project)?;
             if anew {
                 // All that is on the screen was read just now.
                 acting.taken(now);
                 watching.taken(now);
+                alerting.taken(now);
             }
             if acting.take(now) {
                 news.extend(sources.read_acting()?);
             }
             if watching.take(now) {
                 news.extend(sources.read_watching()?);
+            }
+            if alerting.take(now) {
+                news.extend(sources.read_alerts()?);
             }
             if logging.take(now) {
                 news.extend(sources.read_service_log()?);
@@ -156,7 +166,7 @@ fn run(mut sources: Sources, wanted: &Mutex<Wanted>, waiting: &Waiting, wakes: &
             return;
         }
         // While something was read just now, further changes can wait; only the interest rings through.
-        let due = [acting.due(), watching.due(), logging.due()].into_iter().flatten().min();
+        let due = [acting.due(), watching.due(), alerting.due(), logging.due()].into_iter().flatten().min();
         if sources.has_more() {
             // The rest of the figures; what else is on the screen is read between.
             continue;

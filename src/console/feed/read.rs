@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     super::app::{interest::Interest, log_pane::LogWindow, msg::News},
-    charts, figures, plot, service_log,
+    alerts, charts, figures, plot, service_log,
 };
 
 /// What one reading brings.
@@ -51,6 +51,7 @@ pub struct Sources {
     charts_late: bool,
     releases_at: Option<Instant>,
     service_log: Option<service_log::Seen>,
+    alerts: alerts::Seen,
     figures: figures::Seen,
     plot_at: Option<Instant>,
     plot_every: Duration,
@@ -94,6 +95,7 @@ impl Sources {
             charts_late: false,
             releases_at: None,
             service_log: None,
+            alerts: alerts::Seen::default(),
             figures: figures::Seen::default(),
             plot_at: None,
             plot_every: Duration::ZERO,
@@ -169,6 +171,12 @@ impl Sources {
             self.releases_at = None;
             news.extend(self.read_releases()?);
         }
+        if other_env || interest.alert != before.alert {
+            if other_env {
+                self.alerts = alerts::Seen::default();
+            }
+            news.extend(self.read_alerts()?);
+        }
         if other_env {
             news.extend(self.read_active()?);
         }
@@ -191,6 +199,15 @@ impl Sources {
         news.extend(self.read_charts()?);
         news.extend(self.read_plot()?);
         Ok(news)
+    }
+
+    /// Alerts: the header shows them on every screen.
+    pub fn read_alerts(&mut self) -> Result<AllNews, LaunchError> {
+        let Some(project) = self.project.clone() else { return Ok(Vec::new()) };
+        let (Some(reader), Some(environment)) = (&self.reader, project.environment(&self.interest.env)) else {
+            return Ok(Vec::new());
+        };
+        Ok(alerts::read(reader, environment, self.interest.alert.as_ref(), &mut self.alerts, now())?)
     }
 
     /// Figures of the list: a few at once, those that were read longest ago first.

@@ -26,7 +26,7 @@ use super::{
     paint::Painter,
     role::Role,
     skin::Skin,
-    text,
+    state, text,
 };
 
 /// The rows between header and footer.
@@ -60,6 +60,7 @@ pub fn header(painter: &mut Painter<'_>, model: &Model) {
         right = painter.right(right, 0, word, role);
         right = painter.right(right, 0, "watch: ", Role::Dim).saturating_sub(3);
     }
+    right = alerts(painter, right, model);
     let mut x = 1;
     if width >= 120 {
         x = painter.text(x, 0, "quarterdeck", Role::Brand) + 2;
@@ -73,6 +74,21 @@ pub fn header(painter: &mut Painter<'_>, model: &Model) {
         x = painter.text(x, 0, "read-only", Role::Warn) + 2;
     }
     live(painter, x, right, model);
+}
+
+/// What fires, by severity, where the eye falls first on the right.
+fn alerts(painter: &mut Painter<'_>, right: u16, model: &Model) -> u16 {
+    let firing = model.alerts.board.firing();
+    let Some((worst, _)) = firing.first() else { return right };
+    let (glyph, _, role) = state::severity(*worst, painter.glyphs());
+    let by_severity: Vec<_> = firing.iter().map(|(severity, count)| format!("{count} {}", severity.word())).collect();
+    let all: usize = firing.iter().map(|(_, count)| count).sum();
+    let shown = match painter.width() {
+        120.. => format!("{glyph} alerts {}", by_severity.join(" ")),
+        60.. => format!("{glyph} {}", by_severity.first().map_or("", String::as_str)),
+        _ => format!("{glyph}{all}"),
+    };
+    painter.right(right, 0, &shown, role).saturating_sub(3)
 }
 
 fn tabs(painter: &mut Painter<'_>, x: u16, model: &Model, right: u16) -> u16 {

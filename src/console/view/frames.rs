@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::{
     console::{
         app::{
+            alerts::{AlertsFocus, OpenPlaybook, SilenceField, SilenceForm},
             command::{ActionId, Command},
             effect::Ticket,
             key::Size,
@@ -134,6 +135,14 @@ fn screens() -> Vec<(&'static str, Model)> {
     let mut happenings = fixture::live(SIZE, Screen::Watch);
     happenings.watch.focus = WatchFocus::Happenings;
     happenings.notice = Some(Notice { text: "copied 1 line to the clipboard".into(), tone: Tone::Plain });
+    let mut explained = fixture::alerts::firing(SIZE);
+    explained.alerts.selected = explained.alerts.board.alerts.get(1).map(|posted| posted.standing.key.clone());
+    explained.alerts.focus = AlertsFocus::About;
+    let mut marked = fixture::alerts::firing(SIZE);
+    marked.screen = Screen::Watch;
+    let mut none = fixture::calm(SIZE);
+    none.screen = Screen::Alerts;
+    none.alerts.loaded = true;
     let mut many = fixture::many(SIZE, 1000);
     many.watch.selected = 500;
     many.standing = Some("the changed configuration has errors: the one before stays in force".into());
@@ -146,6 +155,10 @@ fn screens() -> Vec<(&'static str, Model)> {
         ("watch-log", service_log(false)),
         ("watch-request", service_log(true)),
         ("releases", releases),
+        ("alerts", fixture::alerts::firing(SIZE)),
+        ("alerts-explained", explained),
+        ("alerts-none", none),
+        ("watch-alerts", marked),
     ]
 }
 
@@ -270,7 +283,7 @@ fn wizards() -> Vec<(&'static str, Model)> {
         refused: Some("'1.9' is not allowed for the parameter 'version': it must match ^\\d+\\.\\d+\\.\\d+$".into()),
     };
     let points = Some(Arc::new(fixture::points()));
-    let point = PointChoice { target: "shop".into(), points, selected: 2, fast: false };
+    let point = PointChoice { target: "shop".into(), points, selected: 2, fast: false, because: String::new() };
     let reason =
         ReasonChoice { point: fixture::points().remove(2), selected: 2, note: Input::from("checkout is slow") };
     let run = crate::domain::id::RunId(418);
@@ -337,6 +350,15 @@ fn overlays() -> Vec<(&'static str, Model)> {
         act: Act::Cancel(crate::domain::id::RunId(418)),
         typed: "ye".into(),
     };
+    let silence = |field| {
+        let mut model = fixture::alerts::firing(SIZE);
+        let mut form = SilenceForm::new(&model.alerts.board.alerts[0]);
+        (form.field, form.length, form.reason) = (field, 3, Input::from("bob mends it"));
+        model.overlay = Some(Overlay::Silence(form));
+        model
+    };
+    let mut playbook = fixture::alerts::firing(SIZE);
+    playbook.overlay = Some(Overlay::Playbook(OpenPlaybook { name: "error-rate".into(), selected: 1 }));
     let message = Message {
         title: "The changed configuration has errors".into(),
         lines: vec![
@@ -351,6 +373,9 @@ fn overlays() -> Vec<(&'static str, Model)> {
         ("palette", over(Overlay::Palette(palette))),
         ("environments", over(Overlay::Environments { selected: 1 })),
         ("decide", over(Overlay::Decide(decide))),
+        ("silence", silence(SilenceField::Scope)),
+        ("silence-reason", silence(SilenceField::Reason)),
+        ("playbook", playbook),
         ("confirm", over(Overlay::Confirm(confirm))),
         ("message", over(Overlay::Message(message))),
     ]
@@ -397,6 +422,7 @@ fn other_themes_and_ascii_look_as_they_did() {
         let skin = Skin::embedded(theme, Depth::True, ascii).unwrap();
         for (name, model) in [
             ("watch-live", fixture::live(SIZE, Screen::Watch)),
+            ("alerts", fixture::alerts::firing(SIZE)),
             ("runs-rolling-back", fixture::with_run(fixture::calm(SIZE), Screen::Runs, fixture::runs::rolling_back())),
         ] {
             let buffer = draw(model, &skin, 80, 24);
@@ -473,6 +499,8 @@ proptest! {
         model.watch.focus = [WatchFocus::Services, WatchFocus::Happenings, WatchFocus::Log][focus];
         model.runs.focus = [RunsFocus::List, RunsFocus::Steps, RunsFocus::Log][focus];
         model.releases.selected = selected;
+        model.alerts.scroll = scroll;
+        model.alerts.focus = [AlertsFocus::List, AlertsFocus::About][focus % 2];
         model.kpis.selected = selected.min(model.kpis.list.len().saturating_sub(1));
         model.now = crate::domain::time::UnixMs(model.now.0 + offset);
         if let Some(run) = &mut model.run {

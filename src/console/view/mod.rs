@@ -14,6 +14,7 @@
 //! Code names roles, never colours; every state has a word and a shape beside its colour ([`state`]). Only what is
 //! visible is laid out: a thousand services cost what twenty do. May import `domain` and `console::app`.
 
+mod alert;
 mod canvas;
 mod chart;
 mod command;
@@ -55,9 +56,10 @@ pub use self::{
 use self::{
     frame::Edge,
     paint::Painter,
-    screens::{kpis, releases, runs, watch},
+    screens::{alerts, kpis, releases, runs, watch},
 };
 use super::app::{
+    alerts::AlertsFocus,
     key::{Panes, Size},
     model::{Model, Screen},
     runs::RunsFocus,
@@ -77,6 +79,7 @@ pub fn view(model: &Model, skin: &Skin, area: Rect, buffer: &mut Buffer) {
         (None, Screen::Watch) => watch::paint(&mut painter, model),
         (None, Screen::Runs) => runs::paint(&mut painter, model),
         (None, Screen::Releases) => releases::paint(&mut painter, model),
+        (None, Screen::Alerts) => alerts::paint(&mut painter, model),
         (None, Screen::Kpis) => kpis::paint(&mut painter, model),
     }
     if let Some(overlay) = &model.overlay {
@@ -124,6 +127,14 @@ pub fn panes(model: &Model, area: Rect) -> Panes {
         Screen::Kpis => {
             let layout = kpis::layout(model, area);
             ((Rect::default(), layout.edge), rows(layout.list, layout.edge).saturating_sub(1))
+        }
+        Screen::Alerts => {
+            let layout = alerts::layout(model, area);
+            let list = match model.alerts.focus {
+                AlertsFocus::List => rows(layout.list, layout.edge).saturating_sub(1),
+                AlertsFocus::About => rows(layout.about, layout.edge),
+            };
+            ((Rect::default(), layout.edge), list)
         }
         Screen::Releases => {
             let layout = releases::layout(area);

@@ -1,6 +1,7 @@
 //! States as people see them: a shape, a word and a role for each, so that colour is never alone.
 
 use crate::domain::{
+    alert::{Severity, State},
     health::Health,
     release::ReleaseState,
     run::{StepEnd, StepNow, StepState},
@@ -70,5 +71,27 @@ pub fn release(state: ReleaseState, bad: bool, glyphs: &Glyphs) -> Shown {
         ReleaseState::Replaced => (glyphs.waiting, "replaced", Role::Text),
         ReleaseState::RolledBack => (glyphs.undone, "rolled back", Role::Warn),
         ReleaseState::Failed => (glyphs.bad, "failed", Role::Bad),
+    }
+}
+
+/// Of a severity.
+pub fn severity(severity: Severity, glyphs: &Glyphs) -> Shown {
+    let (glyph, role) = match severity {
+        Severity::Critical => (glyphs.bad, Role::Bad),
+        Severity::High => (glyphs.warn, Role::Bad),
+        Severity::Medium => (glyphs.warn, Role::Warn),
+        Severity::Low => (glyphs.dot, Role::Text),
+    };
+    (glyph, severity.word(), role)
+}
+
+/// Of an alert.
+pub fn alert(state: &State, glyphs: &Glyphs) -> Shown {
+    match state {
+        State::Firing => (glyphs.bad, "FIRING", Role::Bad),
+        State::Held { .. } => (glyphs.waiting, "held", Role::Warn),
+        State::Silenced { .. } => (glyphs.cancelled, "silenced", Role::Dim),
+        State::Pending => (glyphs.waiting, "pending", Role::Warn),
+        State::Resolved { .. } => (glyphs.good, "ended", Role::Good),
     }
 }

@@ -4,6 +4,7 @@
 //! Prometheus. What moved is told as [`Notice`]s, by the manners of Alertmanager: grouped, with a reason, a resolved exactly if
 //! its firing was told.
 
+mod board;
 mod book;
 mod delivery;
 mod event;
@@ -15,9 +16,11 @@ mod over;
 mod rule;
 mod sla;
 mod standing;
+mod story;
 pub mod tell;
 mod window;
 
+pub use board::{Board, Deploy, Posted, Readings, State};
 pub use book::{Book, Desk, EVERY_SERVICE, Kept, Outline, Place, STATES, Seen};
 pub use delivery::{Attempt, Backlog, Bell, Delivered, Delivery, Next, Outcome, Post};
 pub use event::{AlertEvent, AlertEventRow};
@@ -28,3 +31,4 @@ pub use over::Over;
 pub use rule::{AlertKey, NoData, Origin, Rule, Rulebook, Severity};
 pub use sla::{Compliance, Line, Thresholds};
 pub use standing::{Change, Phase, Standing};
+pub use story::Story;

@@ -72,6 +72,7 @@ fn environment() -> Environment {
         services: vec![service("api"), service("web")],
         suites: [suite("smoke"), suite("preflight"), suite("unused")].into(),
         pipelines: BTreeMap::new(),
+        playbooks: BTreeMap::new(),
         secrets: [source("SMOKE"), source("DB"), source("OTHER")].into(),
         rulebook: Rulebook::default(),
     }

@@ -5,6 +5,7 @@ use crate::domain::{log::Direction, pipeline::PipelineKind, run::RunPhase, statu
 use super::{
     super::{
         action::{self, Action},
+        alerts::{Alerts, AlertsFocus},
         command::{ActionId, Command},
         effect::Effect,
         kpis::Kpis,
@@ -15,6 +16,7 @@ use super::{
         watch::{Watch, WatchFocus},
         wizard::Subject,
     },
+    alerts,
     go::{self, next_pane, open},
     kpis, log, palette, service_log, start,
     tell::{Step, notice},
@@ -38,6 +40,10 @@ pub fn perform(model: &mut Model, action: &Action) -> Vec<Effect> {
         ActionId::Search | ActionId::NextHit | ActionId::PreviousHit | ActionId::NextError => seek(model, action.id),
         ActionId::CopyLine => log::copy(model, false),
         ActionId::CopyVisible => log::copy(model, true),
+        ActionId::Acknowledge => alerts::acknowledge(model),
+        ActionId::EndSilence => alerts::end_silence(model),
+        ActionId::Runbook => alerts::open_runbook(model),
+        ActionId::RollbackAlert => alerts::roll_back(model),
         ActionId::Theme => next_theme(model),
         ActionId::Zone => {
             model.utc = !model.utc;
@@ -58,6 +64,9 @@ fn rearrange(model: &mut Model, id: ActionId) {
         ActionId::GoWatch => go::show(model, Screen::Watch),
         ActionId::GoRuns => go::show(model, Screen::Runs),
         ActionId::GoReleases => go::show(model, Screen::Releases),
+        ActionId::GoAlerts => go::show(model, Screen::Alerts),
+        ActionId::Silence => alerts::open_silence(model),
+        ActionId::Playbook => alerts::open_playbook(model),
         ActionId::GoKpis => go::show(model, Screen::Kpis),
         ActionId::Compare => kpis::open_compare(model),
         ActionId::Palette => palette::open(model),
@@ -153,6 +162,7 @@ pub fn switch_environment(model: &mut Model, name: &str) -> Vec<Effect> {
     model.watch = Watch { window, ..Watch::default() };
     model.runs = Runs::default();
     model.releases = Releases::default();
+    model.alerts = Alerts::default();
     model.kpis = Kpis::over(model.kpis.window);
     (model.plot, model.plotted) = (None, None);
     model.run = None;
@@ -247,7 +257,8 @@ fn back(model: &mut Model) {
         Screen::Watch => model.watch.focus = WatchFocus::Services,
         Screen::Runs if model.runs.focus == RunsFocus::List => go::show(model, Screen::Watch),
         Screen::Runs => model.runs.focus = RunsFocus::List,
-        Screen::Releases | Screen::Kpis => go::show(model, Screen::Watch),
+        Screen::Alerts if model.alerts.focus == AlertsFocus::About => model.alerts.focus = AlertsFocus::List,
+        Screen::Releases | Screen::Alerts | Screen::Kpis => go::show(model, Screen::Watch),
     }
 }
 

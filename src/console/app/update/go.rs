@@ -8,13 +8,14 @@ use crate::domain::{
 
 use super::{
     super::{
+        alerts::AlertsFocus,
         effect::Effect,
         model::{Model, Screen},
         overlay::{Message, Overlay},
         runs::RunsFocus,
         watch::WatchFocus,
     },
-    kpis, log,
+    alerts, kpis, log,
     tell::Step,
     wizard,
 };
@@ -37,6 +38,10 @@ pub fn next_pane(model: &mut Model, forward: bool) {
         wizard::next_field(model, forward);
         return;
     }
+    if let Some(Overlay::Silence(form)) = &mut model.overlay {
+        alerts::next_field(form, forward);
+        return;
+    }
     match model.screen {
         Screen::Watch => {
             let mut panes = vec![WatchFocus::Services, WatchFocus::Happenings];
@@ -48,6 +53,9 @@ pub fn next_pane(model: &mut Model, forward: bool) {
         Screen::Runs => {
             let panes = [RunsFocus::List, RunsFocus::Steps, RunsFocus::Log];
             model.runs.focus = around(&panes, model.runs.focus, forward);
+        }
+        Screen::Alerts => {
+            model.alerts.focus = around(&[AlertsFocus::List, AlertsFocus::About], model.alerts.focus, forward);
         }
         Screen::Releases | Screen::Kpis => {}
     }
@@ -63,12 +71,15 @@ fn around<T: Copy + PartialEq>(all: &[T], now: T, forward: bool) -> T {
 pub fn by(model: &mut Model, step: Step) {
     let page = model.panes.list_rows;
     let environments = model.project.as_ref().map_or(0, |project| project.environments.len());
+    let steps = alerts::open_steps(model);
     match &mut model.overlay {
         // The view stops scrolling at the real end.
         Some(Overlay::Help { scroll }) => *scroll = step.apply(*scroll, super::super::action::TABLE.len() * 2, page),
         Some(Overlay::Message(Message { scroll, lines, .. })) => *scroll = step.apply(*scroll, lines.len(), page),
         Some(Overlay::Palette(palette)) => palette.selected = step.apply(palette.selected, palette.rows.len(), page),
         Some(Overlay::Environments { selected }) => *selected = step.apply(*selected, environments, page),
+        Some(Overlay::Silence(form)) => alerts::go_in_silence(form, step, page),
+        Some(Overlay::Playbook(open)) => open.selected = step.apply(open.selected, steps, page),
         Some(Overlay::Compare(picker)) => {
             let rows = picker.rows(&model.runs.list).len();
             picker.selected = step.apply(picker.selected, rows, page);
@@ -111,6 +122,7 @@ fn on_screen(model: &mut Model, step: Step) {
             let to = step.apply(model.runs.position(), model.runs.list.len(), page);
             model.runs.selected = model.runs.list.get(to).map(|run| run.id);
         }
+        (Screen::Alerts, ..) => alerts::go(model, step),
         (Screen::Kpis, ..) => kpis::go(model, step),
         (Screen::Releases, ..) => {
             let len = model.releases.points.as_ref().map_or(0, |points| points.len());
@@ -133,6 +145,7 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
                 RunsFocus::Steps | RunsFocus::Log => RunsFocus::Log,
             };
         }
+        Screen::Alerts => model.alerts.focus = AlertsFocus::About,
         Screen::Kpis => kpis::open_plot(model),
         Screen::Releases => {
             let selected = model.releases.selected;

@@ -6,6 +6,7 @@
 //! ```
 
 mod act;
+mod alerts;
 mod go;
 mod keys;
 mod kpis;
@@ -54,6 +55,11 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::News(news) => news::take(model, news),
         Msg::Answered(ticket, answer) => return answered(model, ticket, answer),
+        Msg::Read { title, lines } => {
+            if model.overlay.is_none() && model.wizard.is_none() {
+                act::message(model, title, lines);
+            }
+        }
         Msg::Copied(said) | Msg::Hint(said) => tell::notice(model, Tone::Plain, said),
         Msg::Trouble(what) => tell::notice(model, Tone::Bad, what),
         Msg::Resumed => {}

@@ -54,6 +54,11 @@ pub fn take(model: &mut Model, news: News) {
         {
             model.releases.points = Some(points);
         }
+        News::Alerts { env, board } if env == model.env => {
+            model.alerts.board = board;
+            model.alerts.loaded = true;
+        }
+        News::AlertStory(story) if story.key.env == model.env => model.alerts.story = Some(story),
         News::Watcher(who) => model.watcher = who,
         News::Status { .. }
         | News::OffRelease { .. }
@@ -63,7 +68,9 @@ pub fn take(model: &mut Model, news: News) {
         | News::ServiceLog { .. }
         | News::Figures(_)
         | News::Plot(_)
-        | News::Releases { .. } => {}
+        | News::Releases { .. }
+        | News::Alerts { .. }
+        | News::AlertStory(_) => {}
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
         model::Model,
         overlay::{Act, Confirmation, Decide, Overlay, Verb},
     },
-    act, kpis,
+    act, alerts, kpis,
     tell::notice,
 };
 
@@ -42,6 +42,8 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         Some(Overlay::Decide(decide)) => send(model, decide),
+        Some(Overlay::Silence(form)) => alerts::submit_silence(model, form),
+        Some(Overlay::Playbook(open)) => alerts::run_step(model, open),
         other => {
             model.overlay = other;
             Vec::new()

@@ -132,6 +132,7 @@ fn screen_places(model: &Model) -> Vec<Place> {
         super::super::model::Screen::Watch => Place::Watch,
         super::super::model::Screen::Runs => Place::Runs,
         super::super::model::Screen::Releases => Place::Releases,
+        super::super::model::Screen::Alerts => Place::Alerts,
         super::super::model::Screen::Kpis => Place::Kpis,
     });
     if model.log_has_focus() {

@@ -132,7 +132,21 @@ pub fn open_rollback(model: &mut Model) -> Vec<Effect> {
         notice(model, Tone::Warn, "nothing is deployed in this environment, so there is nothing to go back to");
         return Vec::new();
     };
-    let choice = PointChoice { target: target.clone(), points: None, selected: 0, fast: false };
+    choose_point(model, target, false, "")
+}
+
+/// Goes straight to the plan that goes back to the best release of a target, and says because of what.
+pub fn roll_back_for(model: &mut Model, target: Option<String>, because: &str) -> Vec<Effect> {
+    let Some(target) = target else {
+        notice(model, Tone::Warn, "nothing is deployed in this environment, so there is nothing to go back to");
+        return Vec::new();
+    };
+    choose_point(model, target, true, because)
+}
+
+fn choose_point(model: &mut Model, target: String, fast: bool, because: &str) -> Vec<Effect> {
+    let because = because.to_owned();
+    let choice = PointChoice { target: target.clone(), points: None, selected: 0, fast, because };
     let ticket = set(model, PipelineKind::Rollback, Stage::Point(choice));
     vec![Effect::Points { ticket, env: model.env.clone(), target }]
 }
@@ -165,7 +179,10 @@ pub fn take_best(model: &mut Model) -> Vec<Effect> {
     }
     let selected = Reason::ALL.iter().position(|other| *other == reason).unwrap_or(0);
     match choice.chosen().cloned() {
-        Ok(point) => prepare_rollback(model, ReasonChoice { point, selected, note: Input::default() }),
+        Ok(point) => {
+            let note = Input::from(choice.because.as_str());
+            prepare_rollback(model, ReasonChoice { point, selected, note })
+        }
         Err(why) => {
             choice.fast = false;
             notice(model, Tone::Warn, why);

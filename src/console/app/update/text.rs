@@ -5,6 +5,7 @@ use tui_input::{Input, InputRequest};
 use crate::domain::environment::Confirm;
 
 use super::super::{
+    alerts::SilenceField,
     key::Key,
     log_pane::Search,
     model::Model,
@@ -23,6 +24,7 @@ pub fn field(model: &mut Model) -> Option<&mut Input> {
         Some(Overlay::Decide(decide)) if decide.verb().is_some_and(Verb::needs_reason) => {
             return Some(&mut decide.reason);
         }
+        Some(Overlay::Silence(form)) if form.field == SilenceField::Reason => return Some(&mut form.reason),
         Some(_) => return None,
         None => {}
     }

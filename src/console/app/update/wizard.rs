@@ -36,7 +36,8 @@ pub fn go_on(model: &mut Model) -> Vec<Effect> {
             Ok(point) => {
                 let likely = start::likely_reason(model);
                 let selected = Reason::ALL.iter().position(|reason| *reason == likely).unwrap_or(0);
-                let reason = super::super::wizard::ReasonChoice { point, selected, note: tui_input::Input::default() };
+                let note = tui_input::Input::from(choice.because.as_str());
+                let reason = super::super::wizard::ReasonChoice { point, selected, note };
                 start::set(model, kind, Stage::Reason(reason));
                 Vec::new()
             }

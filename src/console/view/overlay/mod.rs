@@ -4,6 +4,7 @@ mod decide;
 mod help;
 mod message;
 mod palette;
+mod silence;
 
 use ratatui::layout::Rect;
 
@@ -22,6 +23,8 @@ pub fn paint(painter: &mut Painter<'_>, model: &Model, overlay: &Overlay) {
         Overlay::Environments { selected } => palette::environments(painter, model, *selected),
         Overlay::Compare(picker) => palette::compare(painter, model, picker),
         Overlay::Decide(decide) => decide::paint(painter, decide),
+        Overlay::Silence(form) => silence::paint(painter, model, form),
+        Overlay::Playbook(open) => silence::playbook(painter, model, open),
         Overlay::Confirm(confirmation) => decide::confirm(painter, confirmation),
         Overlay::Message(message) => message::paint(painter, message),
     }

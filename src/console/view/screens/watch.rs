@@ -188,10 +188,18 @@ fn service_row(
 ) {
     let health = now.map_or(Health::Unknown, |now| now.health);
     let (glyph, word, role) = state::health(health, painter.glyphs());
+    let firing = model.alerts.board.worst_of(name);
     let quiet = |text: &str| if matches!(text, "-" | "0.0 %") { Role::Dim } else { Role::Text };
     for (column, x, width) in places {
         let (text, role) = match (column, now) {
-            (0, _) => (name.to_owned(), if health == Health::Up { Role::Text } else { Role::Strong }),
+            (0, _) => {
+                if let Some(posted) = firing {
+                    // A shape here; the word is below the list, with the selected service, and on the Alerts screen.
+                    let (mark, _, role) = state::severity(posted.standing.severity, painter.glyphs());
+                    painter.text(2, y, mark, role);
+                }
+                (name.to_owned(), if health == Health::Up { Role::Text } else { Role::Strong })
+            }
             (1, _) => (format!("{glyph} {word}"), role),
             (7, Some(now)) => (spark(&now.trend, usize::from(*width), painter.glyphs()), Role::Spark),
             (8, Some(now)) => {
@@ -219,6 +227,15 @@ fn detail(painter: &mut Painter<'_>, now: Option<&ServiceNow>, model: &Model) {
     let room = painter.width().saturating_sub(4);
     let mut y = u16::from(painter.height() > 2);
     let last = painter.height();
+    if let Some(posted) = model.alerts.board.worst_of(&now.service).filter(|_| y < last) {
+        let (mark, word, role) = state::severity(posted.standing.severity, painter.glyphs());
+        let since = format!(" for {}", format::age_in_minutes(model.now.since(posted.since())));
+        painter.text(1, y, mark, role);
+        let pieces =
+            [(word, role), (" alert ", role), (posted.standing.key.rule.as_str(), Role::Text), (&since, Role::Dim)];
+        painter.pieces(3, y, room, &pieces);
+        y += 1;
+    }
     for look in now.looks.iter().filter(|look| look.health != Health::Up || look.stale || !look.detail.is_empty()) {
         if y >= last {
             return;

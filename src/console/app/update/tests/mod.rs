@@ -1,5 +1,6 @@
 //! Given, when, then: each test is a sentence about the console.
 
+mod alerts;
 mod kpis;
 mod log;
 mod randomly;

@@ -154,6 +154,7 @@ fn environment(name: &str, confirm: Confirm) -> Environment {
         services: ["api", "db", "web"].map(service).into(),
         suites: [("smoke".to_owned(), Suite { name: "smoke".into(), checks: Vec::new() })].into(),
         pipelines: [("deploy".to_owned(), deploy), ("fault-slow".to_owned(), fault)].into(),
+        playbooks: BTreeMap::new(),
         secrets: BTreeMap::new(),
         rulebook: Rulebook::default(),
     }
