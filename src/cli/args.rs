@@ -112,9 +112,19 @@ pub enum Subcommand {
         /// Why: kept in the history.
         #[arg(long)]
         reason: Option<String>,
+        /// retry: another word of the command, counted from 0 (the program). Kept in the history.
+        #[arg(long, value_name = "N=TEXT")]
+        word: Vec<String>,
+        /// retry: an environment variable of the command. Kept in the history.
+        #[arg(long, value_name = "NAME=TEXT")]
+        set: Vec<String>,
     },
-    /// List runs, or show one.
+    /// List runs, show one, or start one from a part of another.
+    #[command(args_conflicts_with_subcommands = true)]
     Runs {
+        /// What else.
+        #[command(subcommand)]
+        action: Option<RunsAction>,
         /// Its number.
         run: Option<i64>,
         /// How many.
@@ -375,12 +385,36 @@ pub enum DecisionWord {
     Retry,
     /// Take the step as done (needs --reason).
     Skip,
+    /// Go on without this machine, for now (needs --reason).
+    Exclude,
+    /// Hold before the next step begins.
+    Pause,
+    /// Go on after a pause.
+    Continue,
     /// Undo what was done.
     Rollback,
     /// Leave it as it is and end.
     Stop,
     /// End the current command and the run.
     Cancel,
+}
+
+/// What about runs.
+#[derive(Debug, ClapSubcommand)]
+pub enum RunsAction {
+    /// Start a new run of a part of a run's plan, as it was planned then.
+    Fork {
+        /// Its number.
+        run: i64,
+        /// The step to begin with, counted from 1. What earlier steps did is not undone by the new run.
+        #[arg(long, value_name = "STEP", required_unless_present = "machines", conflicts_with = "machines")]
+        from: Option<u16>,
+        /// Only the machines that failed or were excluded.
+        #[arg(long)]
+        machines: bool,
+        #[command(flatten)]
+        start: StartArguments,
+    },
 }
 
 /// What about the configuration.

@@ -13,6 +13,7 @@ mod errors;
 mod exec_args;
 pub mod exit;
 mod follow;
+mod fork;
 mod format;
 mod generate;
 mod hidden;
@@ -35,7 +36,7 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::Parser;
 
 use self::{
-    args::{Arguments, Global, Subcommand},
+    args::{Arguments, Global, RunsAction, Subcommand},
     output::Outcome,
 };
 
@@ -70,9 +71,14 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
         Some(Subcommand::Rollback { to, reason, start }) => start::rollback(global, to.as_deref(), reason, &start),
         Some(Subcommand::Run { name, start }) => start::run(global, &name, &start),
         Some(Subcommand::Attach { run }) => start::attach(global, run),
-        Some(Subcommand::Decide { run, decision, reason }) => runs::decide(global, run, decision, reason),
+        Some(Subcommand::Decide { run, decision, reason, word, set }) => {
+            runs::decide(global, run, decision, reason, &runs::Changes { word: &word, set: &set })
+        }
+        Some(Subcommand::Runs { action: Some(RunsAction::Fork { run, from, start, .. }), .. }) => {
+            fork::fork(global, run, from.map_or(fork::Part::Machines, fork::Part::From), &start)
+        }
         Some(Subcommand::Runs { run: Some(run), .. }) => runs::show(global, run),
-        Some(Subcommand::Runs { run: None, limit }) => runs::list(global, limit),
+        Some(Subcommand::Runs { run: None, limit, .. }) => runs::list(global, limit),
         Some(Subcommand::Log { run, tail, find, follow }) => {
             runs::log(global, &runs::LogQuery { run, tail, find: find.as_deref(), follow })
         }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        decision::Decision,
+        decision::{Decision, Edit, EditedWord},
         id::RunId,
         log::{Direction, LogLine},
         run::{RunDetail, RunOutcome, RunPhase, StepState},
@@ -220,7 +220,33 @@ pub fn print_line(output: Output, deck: &Deck, line: &LogLine) -> Result<(), Fai
     Ok(())
 }
 
-pub fn decide(global: &Global, run: i64, word: DecisionWord, reason: Option<String>) -> Outcome {
+/// What a retry changes, as given.
+pub struct Changes<'a> {
+    pub word: &'a [String],
+    pub set: &'a [String],
+}
+
+impl Changes<'_> {
+    fn edit(&self) -> Result<Edit, Failure> {
+        let split = |given: &str, form: &str| {
+            let parts = given.split_once('=').map(|(name, text)| (name.to_owned(), text.to_owned()));
+            parts.ok_or_else(|| Failure::usage(format_args!("'{given}': write {form}")))
+        };
+        let mut edit = Edit::default();
+        for given in self.word {
+            let (at, text) = split(given, "--word N=TEXT")?;
+            let at = at.parse().map_err(|_| Failure::usage(format_args!("'{given}': words are counted from 0")))?;
+            edit.words.push(EditedWord { at, text });
+        }
+        for given in self.set {
+            let (name, text) = split(given, "--set NAME=TEXT")?;
+            edit.env.insert(name, text);
+        }
+        Ok(edit)
+    }
+}
+
+pub fn decide(global: &Global, run: i64, word: DecisionWord, reason: Option<String>, changes: &Changes<'_>) -> Outcome {
     let deck = Deck::load(global)?;
     let store = deck.store()?;
     let reader = store.reader()?;
@@ -228,7 +254,7 @@ pub fn decide(global: &Global, run: i64, word: DecisionWord, reason: Option<Stri
     if let Some(outcome) = detail.state.outcome() {
         return Err(Failure::with(exit::FAILED, format_args!("run {} is over: {}", RunId(run), outcome.word())));
     }
-    let decision = decision(word, &detail, reason)?;
+    let decision = decision(word, &detail, reason, changes)?;
     launch::decide(&store, RunId(run), decision)?;
     launch::adopt_orphans(&store)?;
     let deadline = std::time::Instant::now() + Duration::from_secs(3);
@@ -244,7 +270,16 @@ pub fn decide(global: &Global, run: i64, word: DecisionWord, reason: Option<Stri
     Ok(exit::OK)
 }
 
-fn decision(word: DecisionWord, detail: &RunDetail, reason: Option<String>) -> Result<Decision, Failure> {
+fn decision(
+    word: DecisionWord,
+    detail: &RunDetail,
+    reason: Option<String>,
+    changes: &Changes<'_>,
+) -> Result<Decision, Failure> {
+    let edit = changes.edit()?;
+    if edit != Edit::default() && word != DecisionWord::Retry {
+        return Err(Failure::usage("--word and --set belong to retry"));
+    }
     let waiting = match &detail.state.phase {
         RunPhase::Holding { step, .. } | RunPhase::Asking { step, .. } => Some(*step),
         _ => None,
@@ -254,7 +289,29 @@ fn decision(word: DecisionWord, detail: &RunDetail, reason: Option<String>) -> R
     Ok(match word {
         DecisionWord::Yes => Decision::Answer { step: step()?, yes: true, note: reason },
         DecisionWord::No => Decision::Answer { step: step()?, yes: false, note: reason },
-        DecisionWord::Retry => Decision::Retry { step: step()? },
+        DecisionWord::Retry if edit == Edit::default() => Decision::Retry { step: step()? },
+        DecisionWord::Retry => {
+            let step = step()?;
+            let planned = detail.plan.steps.get(usize::from(step)).map(|planned| planned.step.clone());
+            if let Some(Err(why)) = planned.map(|mut planned| edit.apply(&mut planned)) {
+                return Err(Failure::usage(format_args!("step {} can't be changed so: {why}", step + 1)));
+            }
+            Decision::RetryEdited { step, edit }
+        }
+        DecisionWord::Exclude => {
+            let step = step()?;
+            if detail.plan.steps.get(usize::from(step)).is_none_or(|planned| planned.host.is_none()) {
+                return Err(Failure::usage(format_args!(
+                    "step {} runs on no machine: only one can be excluded",
+                    step + 1
+                )));
+            }
+            let reason = reason.ok_or_else(|| Failure::usage("excluding a machine needs --reason TEXT"))?;
+            Decision::Exclude { step, reason }
+        }
+        DecisionWord::Pause => Decision::Pause { reason: why() },
+        DecisionWord::Continue if detail.state.is_paused() => Decision::Continue { step: step()? },
+        DecisionWord::Continue => return Err(Failure::usage("the run is not paused: say retry, skip or another word")),
         DecisionWord::Skip => {
             let reason = reason.ok_or_else(|| Failure::usage("skipping a step needs --reason TEXT"))?;
             Decision::Skip { step: step()?, reason }

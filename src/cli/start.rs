@@ -18,9 +18,10 @@ use crate::{
         condition::Condition,
         environment::{Confirm, Environment},
         pipeline::{Command, Pipeline, PipelineKind, StepKind},
-        plan::{Plan, PlanInput},
+        plan::{Plan, PlanInput, PlannedStep},
         release::RollbackPoint,
         template::Rendered,
+        verdict::Verdict,
     },
     run::launch::{self, LaunchError},
     store::{Store, StoreError},
@@ -177,6 +178,9 @@ impl<'a> Start<'a> {
         for (index, planned) in plan.steps.iter().enumerate() {
             let step = &planned.step;
             self.output.line(format_args!("{:>3} {}: {}", index + 1, step.name, describe(&step.kind)))?;
+            for line in beside(planned) {
+                self.output.line(format_args!("      {line}"))?;
+            }
             match (&step.undo, &planned.no_way_back) {
                 (Some(undo), _) => self.output.line(format_args!("      way back: {}", command(undo)))?,
                 (None, Some(why)) => self.output.line(format_args!("      no way back: {why}"))?,
@@ -185,6 +189,24 @@ impl<'a> Start<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether the step is needed as far as that is known, where it runs, and what runs at the same time.
+fn beside(planned: &PlannedStep) -> Vec<String> {
+    let when = planned.when.as_ref().map(|when| {
+        let judgement = when.judge(&BTreeMap::new());
+        match judgement.verdict {
+            Verdict::Fail => format!("left out: {}", judgement.explanation),
+            Verdict::Pass => format!("needed: {}", judgement.explanation),
+            Verdict::Unknown if when.is_late() => {
+                format!("whether it is needed turns out then: {}", judgement.condition)
+            }
+            Verdict::Unknown => format!("can't be judged, so it will hold: {}", judgement.condition),
+        }
+    });
+    let host = planned.host.as_ref().map(|host| format!("on {}", host.name));
+    let batch = planned.batch.as_ref().map(|batch| format!("batch {}, {} at a time", batch.number, batch.at_most));
+    when.into_iter().chain(host).chain(batch).collect()
 }
 
 fn describe(kind: &StepKind) -> String {
@@ -256,6 +278,12 @@ pub fn run(global: &Global, pipeline: &str, arguments: &StartArguments) -> Outco
     }
     let plan = start.prepare(&pipeline.name, start.params()?)?;
     start.go(plan, None)
+}
+
+/// Starts a plan that was made already.
+pub fn planned(global: &Global, plan: Plan, reason: Option<String>, arguments: &StartArguments) -> Outcome {
+    let deck = Deck::load(global)?;
+    Start::new(&deck, global, arguments)?.go(plan, reason)
 }
 
 pub fn verify(global: &Global, suite: Option<&str>, arguments: &StartArguments) -> Outcome {

@@ -101,6 +101,7 @@ pub fn spec(desk: &Desk, step: &Step, command: &Command, weight: Option<u8>) -> 
         timeout: step.timeout,
         kill_after: KILL_AFTER,
         held_back_by: Some(state.ballast()),
+        input: None,
         respawn: Some(Respawn {
             locks: state.path().join("locks"),
             run: desk.run,
@@ -121,6 +122,14 @@ pub fn launch(desk: &mut Desk, dir: &Path, spec: &Spec, sink: &mut Sink) -> Resu
     Attendance::new(desk, dir, sink)?.stay(desk, sink)
 }
 
+/// The same, whatever people decide meanwhile: for what is asked in order to act on their decision. It has a bound.
+pub fn launch_uninterrupted(desk: &mut Desk, dir: &Path, spec: &Spec, sink: &mut Sink) -> Result<Seen, RunnerError> {
+    supervisor::launch(&own_binary(), dir, spec)?;
+    let mut attendance = Attendance::new(desk, dir, sink)?;
+    attendance.deaf = true;
+    attendance.stay(desk, sink)
+}
+
 /// Stays with the command of a supervisor that somebody else started.
 pub fn join(desk: &mut Desk, dir: &Path, sink: &mut Sink) -> Result<Seen, RunnerError> {
     Attendance::new(desk, dir, sink)?.stay(desk, sink)
@@ -138,6 +147,8 @@ struct Attendance {
     named: bool,
     /// The end was asked for.
     ending: bool,
+    /// Decisions do not end it.
+    deaf: bool,
     /// While undoing: cancels taken in when this began.
     cancels: usize,
     begun: Instant,
@@ -163,6 +174,7 @@ impl Attendance {
             refused: None,
             named,
             ending: false,
+            deaf: false,
             cancels: desk.cancels(),
             begun,
             alone_since: None,
@@ -268,7 +280,7 @@ impl Attendance {
             Some(Interrupt::Person | Interrupt::TimeUp | Interrupt::Fellow(_)) => true,
             None => false,
         };
-        if interrupted && !self.ending {
+        if interrupted && !self.ending && !self.deaf {
             self.ending = true;
             supervisor::request_cancel(&self.dir)?;
         }

@@ -47,6 +47,7 @@ fn end(desk: &mut Desk, outcome: RunOutcome, why: String) -> Result<(), RunnerEr
     crash::point("runner.before_over");
     desk.record(RunEvent::Ended { outcome, why })?;
     tracing::info!(run = desk.run.0, outcome = outcome.word(), "run over");
+    super::step::close_lines(desk);
     // Spools and captured values: everything in them that is to be kept is in the history.
     let _ = fs::remove_dir_all(desk.state_dir().run_dir(desk.run));
     Ok(())

@@ -1,4 +1,4 @@
-//! A console over a real SSH line that is cut in the middle of a deploy.
+//! A console over a real SSH line that is cut in the middle of a deploy, and steps on machines that ssh reaches.
 
 use std::{
     fs,
@@ -12,7 +12,13 @@ use std::{
 use pty_process::blocking::Command as PtyCommand;
 use serde_json::Value;
 
-use crate::support::{quarterdeck, terminal::Terminal};
+use quarterdeck::domain::run::{AttemptEnd, RunEvent, RunOutcome};
+
+use crate::support::{
+    quarterdeck,
+    run::{Deck, wait_for},
+    terminal::Terminal,
+};
 
 /// An sshd on loopback that lets only this test in; ends when dropped.
 struct SshServer {
@@ -41,6 +47,7 @@ impl SshServer {
             format!("AuthorizedKeysFile={}", dir.join("authorized").display()),
             format!("PidFile={}", dir.join("sshd.pid").display()),
             "StrictModes=no".into(),
+            format!("SetEnv=XDG_STATE_HOME={}", dir.join("far").display()),
             "UsePAM=no".into(),
             "PermitRootLogin=yes".into(),
         ];
@@ -143,6 +150,68 @@ fn a_line_cut_in_mid_deploy_ends_nothing_and_the_next_console_shows_the_whole_ru
     let counted: Vec<_> = lines.iter().filter(|line| line.starts_with("line ")).collect();
     let expected: Vec<_> = (1..=40).map(|number| format!("line {number} of 40")).collect();
     assert!(counted.iter().copied().eq(expected.iter()), "every line once and in order: {counted:?}");
+}
+
+/// Two machines of a fleet, by two servers on loopback; what they keep stays in the test's directory.
+#[test]
+#[ignore = "needs sshd; .ci/run runs it"]
+fn a_step_over_machines_survives_lines_that_are_cut_and_runs_once_on_each() {
+    let keys = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let servers = keys.each_ref().map(|dir| SshServer::start(dir.path()));
+    // Both let the same key in.
+    for name in ["client", "client.pub"] {
+        fs::copy(keys[0].path().join(name), keys[1].path().join(name)).unwrap();
+    }
+    fs::copy(keys[0].path().join("client.pub"), keys[1].path().join("authorized")).unwrap();
+    let world = tempfile::tempdir().unwrap();
+    let ssh = format!(
+        r#"["-F", "/dev/null", "-i", "{}", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile={}"]"#,
+        keys[0].path().join("client").display(),
+        world.path().join("known").display()
+    );
+    let hosts = servers.each_ref().map(|server| format!("127.0.0.1:{}", server.port));
+    let deck = Deck::new(&format!(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        params.word = {{ default = "x", pattern = '(?s).*' }}
+        steps = [{{ name = "Roll", hosts = ["{}", "{}"], ssh = {ssh}, run = ["sh", "-c", '''
+          cd "$1"; printf '%s\n' "$2" >> "ran.$3"; i=0
+          while [ $i -lt 40 ]; do i=$((i + 1)); echo "line $i of 40"; sleep 0.1; done
+          exit 0''', "sh", "{}", "{{{{ word }}}}", "{{{{ host.name }}}}"] }}]
+        "#,
+        hosts[0],
+        hosts[1],
+        world.path().display()
+    ));
+    let word = "v1; touch pwned; $(id) 'x'";
+    let run = deck.create_with("go", &[("word", word)]);
+    let _runner = deck.spawn(run);
+    wait_for("both", || hosts.iter().all(|host| world.path().join(format!("ran.{host}")).exists()).then_some(()));
+    // All lines of the first machine are cut as a firewall does it: the server's sessions are killed.
+    let sessions = Command::new("pgrep").args(["-P", &servers[0].child.id().to_string()]).output().unwrap();
+    for pid in String::from_utf8(sessions.stdout).unwrap().lines() {
+        let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    }
+    let ended = deck.ended(run);
+    assert_eq!(ended.outcome(), RunOutcome::Succeeded, "{}\n{}", ended.why(), ended.text());
+    for host in &hosts {
+        let ran = fs::read_to_string(world.path().join(format!("ran.{host}"))).unwrap();
+        assert_eq!(ran, format!("{word}\n"), "once, and the word as it is");
+    }
+    let lost = |event: &RunEvent| matches!(event, RunEvent::AttemptEnded { end: AttemptEnd::LineLost { .. }, .. });
+    assert!(ended.count(lost) >= 1, "the cut was noticed: {}", ended.text());
+    let last = ended.log.iter().filter(|line| line.step == 0).map(|line| line.attempt).max().unwrap();
+    let lines: Vec<_> = ended
+        .log
+        .iter()
+        .filter(|line| line.step == 0 && line.attempt == last && line.text.starts_with("line "))
+        .map(|line| line.text.clone())
+        .collect();
+    let expected: Vec<_> = (1..=40).map(|number| format!("line {number} of 40")).collect();
+    assert_eq!(lines, expected, "the attempt that joined has all of it");
+    assert!(!world.path().join("pwned").exists());
 }
 
 const CONFIGURATION: &str = r#"

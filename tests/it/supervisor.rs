@@ -28,6 +28,7 @@ fn shell(script: &str) -> Spec {
         timeout: None,
         kill_after: Duration::from_millis(500),
         held_back_by: None,
+        input: None,
         respawn: None,
     }
 }

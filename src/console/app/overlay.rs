@@ -93,6 +93,10 @@ pub enum Verb {
     Retry,
     /// Take the step as done.
     Skip,
+    /// After a pause: go on.
+    Continue,
+    /// Leave this machine for later.
+    Exclude,
     /// Undo what was done.
     RollBack,
     /// Leave it as it is.
@@ -107,6 +111,8 @@ impl Verb {
             Self::No => ('n', "no, fail the step"),
             Self::Retry => ('r', "retry the step"),
             Self::Skip => ('s', "skip: take the step as done"),
+            Self::Continue => ('c', "continue after the pause"),
+            Self::Exclude => ('e', "exclude this machine for now"),
             Self::RollBack => ('b', "roll back what was done"),
             Self::Stop => ('x', "stop and leave it as it is"),
         }
@@ -114,7 +120,7 @@ impl Verb {
 
     /// Whether it wants a reason.
     pub fn needs_reason(self) -> bool {
-        matches!(self, Self::Skip | Self::RollBack | Self::Stop)
+        matches!(self, Self::Skip | Self::Exclude | Self::RollBack | Self::Stop)
     }
 }
 

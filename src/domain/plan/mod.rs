@@ -8,6 +8,7 @@
 mod build;
 mod expand;
 mod params;
+mod part;
 mod walk;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, time::Duration};
@@ -142,6 +143,14 @@ pub enum PlanError {
     #[error("the pipeline '{pipeline}' can't be a step here: {why}")]
     Nested {
         /// Its name.
+        pipeline: String,
+        /// Why.
+        why: String,
+    },
+    /// A part of a plan that can't stand alone.
+    #[error("no run of that part of '{pipeline}' can be made: {why}")]
+    Part {
+        /// The pipeline.
         pipeline: String,
         /// Why.
         why: String,

@@ -27,7 +27,8 @@ impl Plan {
     }
 }
 
-fn step<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Rendered)) {
+/// Calls `visit` with every rendered string of a step and its undo.
+pub(super) fn step<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Rendered)) {
     match &step.kind {
         StepKind::Command(one) => command(one, visit),
         StepKind::Traffic { set, .. } => set.iter().for_each(&mut *visit),

@@ -33,6 +33,7 @@ impl RunState {
             }
             RunEvent::Held { step, why } => {
                 if self.has(*step) {
+                    self.pausing = None;
                     self.current = Some(*step);
                     self.phase = RunPhase::Holding { step: *step, why: why.clone() };
                 }
@@ -148,6 +149,15 @@ impl RunState {
                 self.clear(*step);
                 self.resume();
             }
+            Decision::RetryEdited { step, edit } if held == Some(*step) && self.rolling_back.is_none() => {
+                self.edits.push((*step, edit.clone()));
+                self.clear(*step);
+                self.resume();
+            }
+            Decision::Continue { step } if held == Some(*step) && self.is_paused() => self.resume(),
+            Decision::Pause { reason } if held.is_none() && self.rolling_back.is_none() => {
+                self.pausing = Some(reason.clone());
+            }
             Decision::Skip { step, reason } if held == Some(*step) => {
                 self.settle(*step, StepEnd::Skipped, reason);
                 self.resume();
@@ -169,6 +179,13 @@ impl RunState {
             }
             _ => {}
         }
+    }
+
+    /// Whether it holds before a step that has not begun.
+    pub fn is_paused(&self) -> bool {
+        let RunPhase::Holding { step, .. } = self.phase else { return false };
+        let waiting = |now: &StepNow| now.state == StepState::Waiting;
+        self.rolling_back.is_none() && self.steps.get(usize::from(step)).is_some_and(waiting)
     }
 
     /// Forgets how the held step (or its undo) ended, so that it begins again; its attempts stay counted.
@@ -195,6 +212,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         actor::Actor,
+        decision::Edit,
         run::{AttemptEnd, ProcessRef, RunOutcome},
     };
 
@@ -319,6 +337,32 @@ mod tests {
         assert_eq!(state.phase, RunPhase::Running);
         assert_eq!((&state.steps[1].state, state.steps[1].attempts), (&StepState::Waiting, 1));
         assert_eq!(state.decided, 4);
+    }
+
+    #[test]
+    fn a_pause_is_remembered_until_it_holds_and_ends_by_going_on() {
+        let mut events = vec![started(1)];
+        events.extend(begin(0));
+        events.push(decided(3, Decision::Pause { reason: "lunch".into() }));
+        let state = fold(&events);
+        assert_eq!((state.pausing.as_deref(), &state.phase), (Some("lunch"), &RunPhase::Running));
+        events.push(ended(0, false, StepEnd::Succeeded));
+        events.push(RunEvent::Held { step: 1, why: "lunch".into() });
+        let state = fold(&events);
+        assert!(state.is_paused() && state.pausing.is_none());
+        events.push(decided(4, Decision::Continue { step: 1 }));
+        assert_eq!(fold(&events).phase, RunPhase::Running);
+    }
+
+    #[test]
+    fn what_was_edited_stays_for_every_later_try() {
+        let mut events = failed_at_second();
+        events.push(RunEvent::Held { step: 1, why: "failed".into() });
+        let word = crate::domain::decision::EditedWord { at: 1, text: "2".into() };
+        let edit = Edit { words: vec![word], ..Edit::default() };
+        events.push(decided(4, Decision::RetryEdited { step: 1, edit: edit.clone() }));
+        let state = fold(&events);
+        assert_eq!((state.edits.as_slice(), &state.steps[1].state), ([(1, edit)].as_slice(), &StepState::Waiting));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     actor::Actor,
-    decision::Decision,
+    decision::{Decision, Edit},
     id::AttemptKey,
     time::{BootTime, Moment, UnixMs},
     verdict::Verdict,
@@ -58,6 +58,11 @@ pub enum AttemptEnd {
         /// Pass, fail, or unknown for inconclusive.
         verdict: Verdict,
         /// One sentence.
+        why: String,
+    },
+    /// The line to the machine it runs on was lost: it may go on there, and the next attempt joins it.
+    LineLost {
+        /// What is known.
         why: String,
     },
     /// Nobody saw the end: the supervisor died, or the machine restarted.
@@ -387,6 +392,12 @@ pub struct RunState {
     /// A person said to leave it as it is, and why: the run ends as failed.
     #[serde(default)]
     pub stopping: Option<String>,
+    /// A person said to hold before the next step, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pausing: Option<String>,
+    /// What people changed in steps before they were tried again, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<(u16, Edit)>,
     /// Undoing was decided, and why; stays through holds during the undoing.
     #[serde(default)]
     pub rolling_back: Option<String>,
@@ -426,6 +437,8 @@ impl RunState {
             decided: 0,
             cancelling: false,
             stopping: None,
+            pausing: None,
+            edits: Vec::new(),
             rolling_back: None,
             started_at: None,
             ended_at: None,

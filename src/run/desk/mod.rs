@@ -271,6 +271,7 @@ impl Desk {
                 // Of two cancels one counts.
                 Decision::Cancel { .. } => !self.state.cancelling || self.state.rolling_back.is_some(),
                 Decision::RollBack { .. } => self.state.rolling_back.is_none(),
+                Decision::Pause { .. } => self.state.pausing.is_none(),
                 _ => {
                     self.said.push_back(row);
                     continue;

@@ -58,7 +58,11 @@ fn lane(desk: &mut Desk, queue: &Mutex<VecDeque<u16>>, steps: &Range<u16>) -> Re
         let plan = desk.plan.clone();
         let failed = steps.clone().any(|step| is_bad(&desk.state, &|step| plan.batch_of(step), step));
         // A time that is up is told by a step that fails of it.
-        if !begun && (failed || matches!(interrupt, Some(Interrupt::Person | Interrupt::Fellow(_)))) {
+        if !begun
+            && (failed
+                || desk.state.pausing.is_some()
+                || matches!(interrupt, Some(Interrupt::Person | Interrupt::Fellow(_))))
+        {
             return Ok(());
         }
         forward(desk, step)?;

@@ -27,6 +27,10 @@ pub fn drive(desk: &mut Desk) -> Result<RunOutcome, RunnerError> {
             Next::Step(step) => forward(desk, step)?,
             Next::Batch(steps) => batch(desk, steps)?,
             Next::Failed { step, end, why } => after_failure(desk, step, end, &why)?,
+            Next::Pause(step, why) => {
+                let why = paused_why(desk, &why);
+                held(desk, step, &why)?;
+            }
             Next::Hold(step) => hold(desk, step)?,
             Next::Undo => rollback::go_on(desk)?,
             Next::Finish => finish(desk)?,
@@ -135,6 +139,14 @@ fn cancelled_why(desk: &Desk) -> String {
         _ => None,
     });
     format!("cancelled {}; nothing was undone", said.unwrap_or_default())
+}
+
+fn paused_why(desk: &Desk, reason: &str) -> String {
+    let said = desk.events.iter().rev().find_map(|row| match &row.event {
+        RunEvent::Decided { actor, decision: Decision::Pause { .. }, .. } => Some(rollback::by(actor, reason)),
+        _ => None,
+    });
+    format!("paused {}", said.unwrap_or_default())
 }
 
 fn stopped_why(desk: &Desk, reason: &str) -> String {

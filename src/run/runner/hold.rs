@@ -33,6 +33,18 @@ pub fn hold(desk: &mut Desk, step: u16) -> Result<(), RunnerError> {
             tracing::warn!(run = desk.run.0, step, "only a machine can be excluded");
             continue;
         }
+        if let Decision::RetryEdited { edit, .. } = &row.decision {
+            let planned = desk.plan.steps.get(usize::from(step)).map(|planned| planned.step.clone());
+            let attempt = desk.state.steps.get(usize::from(step)).map_or(1, |now| now.attempts.max(1));
+            let key = AttemptKey { step, undo: false, attempt };
+            let tried = planned.clone().map(|mut planned| edit.apply(&mut planned));
+            if let Some(Err(why)) = tried {
+                desk.note(key, &format!("{} wanted to change it: not possible, {why}", row.actor))?;
+                continue;
+            }
+            let said = planned.map(|planned| edit.said(&planned)).unwrap_or_default();
+            desk.note(key, &format!("{} changed {said}", row.actor))?;
+        }
         let required = desk.plan.steps.get(usize::from(step)).is_some_and(|planned| planned.step.required);
         if required && matches!(row.decision, Decision::Skip { .. }) {
             let attempt = desk.state.steps.get(usize::from(step)).map_or(1, |now| now.attempts.max(1));
@@ -46,7 +58,11 @@ pub fn hold(desk: &mut Desk, step: u16) -> Result<(), RunnerError> {
 
 fn about(decision: &Decision, held: u16) -> bool {
     match decision {
-        Decision::Retry { step } | Decision::Skip { step, .. } | Decision::Exclude { step, .. } => *step == held,
+        Decision::Retry { step }
+        | Decision::RetryEdited { step, .. }
+        | Decision::Continue { step }
+        | Decision::Skip { step, .. }
+        | Decision::Exclude { step, .. } => *step == held,
         Decision::Stop { .. } => true,
         _ => false,
     }

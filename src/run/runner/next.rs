@@ -23,6 +23,8 @@ pub enum Next {
         /// Why.
         why: String,
     },
+    /// Hold before this step: a person said so.
+    Pause(u16, String),
     /// Wait for a person.
     Hold(u16),
     /// Undo the next step, or conclude.
@@ -67,11 +69,19 @@ pub fn next(state: &RunState, batch_of: BatchOf<'_>) -> Next {
     while step < end {
         let after = if batch_of(step).is_some() { beside(state, batch_of, step).end } else { step + 1 };
         if let Some(next) = next_of(state, batch_of, step..after) {
+            if let (Some(why), None, Next::Step(_) | Next::Batch(_)) = (&state.pausing, running(state), &next) {
+                let begins = (step..after).find(|step| waits(state, *step)).unwrap_or(step);
+                return Next::Pause(begins, why.clone());
+            }
             return next;
         }
         step = after;
     }
     Next::Finish
+}
+
+fn waits(state: &RunState, step: u16) -> bool {
+    state.steps.get(usize::from(step)).is_some_and(|now| now.state == StepState::Waiting)
 }
 
 /// The step (not the undo) that is under way.
@@ -230,6 +240,17 @@ mod tests {
         assert_eq!(next_alone(&state(vec![])), Next::Step(0));
         assert_eq!(next_alone(&state(ended(StepEnd::Succeeded))), Next::Step(1));
         assert_eq!(next_alone(&state(begun())), Next::Step(0));
+    }
+
+    #[test]
+    fn a_pause_holds_before_the_next_step_and_ends_nothing_that_runs() {
+        let pause = || decided(Decision::Pause { reason: "lunch".into() });
+        let mut events = begun();
+        events.push(pause());
+        assert_eq!(next_alone(&state(events)), Next::Step(0));
+        let mut events = ended(StepEnd::Succeeded);
+        events.push(pause());
+        assert_eq!(next_alone(&state(events)), Next::Pause(1, "lunch".into()));
     }
 
     #[test]

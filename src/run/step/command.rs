@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::http;
+use super::{http, remote};
 use crate::{
     domain::{
         id::AttemptKey,
         pipeline::{Command, Step},
+        placement::Host,
         run::AttemptEnd,
         template::Rendered,
     },
@@ -47,18 +48,29 @@ pub enum ProbeSays {
 }
 
 /// Runs the step's `probe` beside the lost attempt. Its own runner may die as well: each gets a directory of its own.
-pub fn ask_probe(desk: &mut Desk, step: &Step, key: AttemptKey, probe: &[Rendered]) -> Result<ProbeSays, RunnerError> {
+pub fn ask_probe(
+    desk: &mut Desk,
+    step: &Step,
+    host: Option<&Host>,
+    key: AttemptKey,
+    probe: &[Rendered],
+) -> Result<ProbeSays, RunnerError> {
+    let command = Command::Run(probe.to_vec());
     let dir = desk.state_dir().attempt_dir(desk.run, key).join(format!("probe-{}", desk.generation()));
-    let spec = match attend::spec(desk, step, &Command::Run(probe.to_vec()), None) {
-        Ok(spec) => spec,
-        Err(why) => return Ok(ProbeSays::Unknown(format!("its probe could not be run: {why}"))),
+    let (seen, lines) = if let Some(host) = host {
+        remote::probe(desk, &remote::Errand { step, command: &command, host }, &dir)?
+    } else {
+        let spec = match attend::spec(desk, step, &command, None) {
+            Ok(spec) => spec,
+            Err(why) => return Ok(ProbeSays::Unknown(format!("its probe could not be run: {why}"))),
+        };
+        let mut kept = Sink::Keep(VecDeque::new());
+        let seen = attend::launch(desk, &dir, &spec, &mut kept)?;
+        let Sink::Keep(lines) = kept else { return Ok(ProbeSays::Unknown("its probe's output is gone".into())) };
+        (seen, lines.into_iter().map(|line| line.text).collect())
     };
-    let mut kept = Sink::Keep(VecDeque::new());
-    let seen = attend::launch(desk, &dir, &spec, &mut kept)?;
-    if let Sink::Keep(lines) = kept {
-        for line in lines {
-            desk.note(key, &format!("probe: {}", line.text))?;
-        }
+    for line in lines {
+        desk.note(key, &format!("probe: {line}"))?;
     }
     Ok(match seen {
         Seen::Ended(record) => match record.end {

@@ -18,6 +18,8 @@ pub struct Tries {
     pub last: Option<Try>,
     /// Attempts that ended in a failure that may be tried again.
     pub failures: u16,
+    /// Attempts whose line was lost.
+    pub lost_lines: u16,
     /// If it was done: the number of the event that says so.
     pub done: Option<u32>,
 }
@@ -53,6 +55,7 @@ pub fn tries(events: &[EventRow], step: u16, undo: bool, since: u32) -> Tries {
                 if let Some(last) = tries.last.as_mut().filter(|last| last.key == *key) {
                     last.end = Some(end.clone());
                     tries.failures += u16::from(is_failure(end));
+                    tries.lost_lines += u16::from(matches!(end, AttemptEnd::LineLost { .. }));
                 }
                 if is_success(end) {
                     tries.done = Some(row.seq);
@@ -92,6 +95,8 @@ pub fn next_attempt(events: &[EventRow], step: u16, undo: bool) -> u16 {
 pub enum After {
     /// Try again, after this pause (without jitter).
     Again(Duration),
+    /// Join it where it runs.
+    Join(String),
     /// Ask the step's `probe` whether it was done.
     AskProbe(String),
     /// It failed.
@@ -111,6 +116,7 @@ pub fn after(end: &AttemptEnd, failures: u16, retry: Option<&Retry>, effect: Eff
             Effect::Read | Effect::Idempotent => After::Again(Duration::ZERO),
             Effect::Once => After::AskProbe(why.clone()),
         },
+        AttemptEnd::LineLost { why } => After::Join(why.clone()),
         AttemptEnd::Judged { verdict: Verdict::Unknown, why } => After::Inconclusive(why.clone()),
         _ => match retry {
             Some(retry) if failures <= retry.times && is_listed(end, retry) => {
@@ -133,7 +139,10 @@ pub fn sentence(end: &AttemptEnd) -> String {
         AttemptEnd::Signalled { signal } => format!("ended by {}", signal_name(*signal)),
         AttemptEnd::TimedOut => "no end within its timeout".into(),
         AttemptEnd::Cancelled => "ended by a cancel".into(),
-        AttemptEnd::NotStarted { why } | AttemptEnd::Judged { why, .. } | AttemptEnd::Lost { why } => why.clone(),
+        AttemptEnd::NotStarted { why }
+        | AttemptEnd::Judged { why, .. }
+        | AttemptEnd::LineLost { why }
+        | AttemptEnd::Lost { why } => why.clone(),
     }
 }
 
@@ -162,6 +171,9 @@ pub fn announce(end: &AttemptEnd, failures: u16, retry: Option<&Retry>, pause: D
         Some(retry) if is_failure(end) => {
             let pause = format::duration(pause);
             format!("{}; retry {failures} of {} in {pause}", sentence(end), retry.times)
+        }
+        _ if matches!(end, AttemptEnd::LineLost { .. }) => {
+            format!("{}; it is looked for again in {}", sentence(end), format::duration(pause))
         }
         _ => format!("{}; it is safe to run it again, so it is run again", sentence(end)),
     }

@@ -6,6 +6,7 @@ use super::{
     ask, command,
     decide::{self, After, Tries, Try},
     pause::pause,
+    remote::{self, Came, Errand},
     soak, verify, wait,
     work::{self, Work},
 };
@@ -13,6 +14,7 @@ use crate::{
     domain::{
         id::AttemptKey,
         pipeline::{Effect, Step},
+        plan::PlannedStep,
         run::{AttemptEnd, RunEvent, StepEnd},
         verdict::Verdict,
     },
@@ -47,8 +49,10 @@ pub fn execute(desk: &mut Desk, index: u16, undo: bool) -> Result<StepResult, Ru
     let Some(planned) = plan.steps.get(usize::from(index)) else {
         return Ok(StepResult::new(StepEnd::Failed, "the plan has no such step"));
     };
+    let edited = edited(desk, planned, index, undo);
+    let planned = edited.as_ref().unwrap_or(planned);
     let step = &planned.step;
-    let pieces = if undo { work::undo(step).into_iter().collect() } else { work::pieces(step) };
+    let pieces = if undo { work::undo(planned).into_iter().collect() } else { work::pieces(planned) };
     let mut since = started(desk, index, undo);
     let mut result = StepResult::new(StepEnd::Succeeded, "");
     for work in &pieces {
@@ -62,6 +66,18 @@ pub fn execute(desk: &mut Desk, index: u16, undo: bool) -> Result<StepResult, Ru
         }
     }
     Ok(result)
+}
+
+/// The step as people changed it, if they did. Its way back stays as planned.
+fn edited(desk: &Desk, planned: &PlannedStep, index: u16, undo: bool) -> Option<PlannedStep> {
+    let mut edits = desk.state.edits.iter().filter(|(step, _)| *step == index && !undo).peekable();
+    edits.peek()?;
+    let mut edited = planned.clone();
+    for (_, edit) in edits {
+        // Checked when it was decided.
+        let _ = edit.apply(&mut edited.step);
+    }
+    Some(edited)
 }
 
 /// The number of the event with which the step began.
@@ -165,11 +181,13 @@ fn follow(
             }
             begin(desk, job)
         }
+        After::Join(why) => join(desk, job, key, why, tries),
         After::AskProbe(why) => {
             let Some(probe) = job.step.probe.as_ref().filter(|_| !job.undo) else {
                 return Ok(Some(StepResult::new(StepEnd::Unknown, why)));
             };
-            match command::ask_probe(desk, job.step, key, probe)? {
+            let host = if let Work::Remote { host, .. } = job.work { Some(host) } else { None };
+            match command::ask_probe(desk, job.step, host, key, probe)? {
                 command::ProbeSays::Done => {
                     let why = format!("{why}; its probe says it was done");
                     let end = AttemptEnd::Judged { verdict: Verdict::Pass, why };
@@ -186,6 +204,29 @@ fn follow(
             }
         }
     }
+}
+
+/// The line to a machine was lost: the command is looked for there again, a few times. Then a person must say.
+fn join(
+    desk: &mut Desk,
+    job: &Job<'_>,
+    key: AttemptKey,
+    why: String,
+    tries: &Tries,
+) -> Result<Option<StepResult>, RunnerError> {
+    /// Lost lines after which nobody is looked for by itself any more.
+    const MOST: u16 = 4;
+    let unknown = || Ok(Some(StepResult::new(StepEnd::Unknown, why.clone())));
+    let ending = desk.interrupt()?.is_some() && !job.undo;
+    if ending || tries.lost_lines > MOST {
+        return unknown();
+    }
+    let backoff = Duration::from_secs(1 << tries.lost_lines.saturating_sub(1).min(8));
+    desk.note(key, &decide::announce(&AttemptEnd::LineLost { why: why.clone() }, 0, None, backoff))?;
+    if !pause(desk, backoff, job.undo)? {
+        return unknown();
+    }
+    begin(desk, job)
 }
 
 /// Begins the next attempt and stays with it to its end. Without its secrets nothing begins, and a person is asked.
@@ -212,12 +253,23 @@ fn perform(desk: &mut Desk, job: &Job<'_>, key: AttemptKey) -> Result<(), Runner
             return command::run(desk, job.step, command, *weight, key)
                 .and_then(|(end, duration_ms)| record_end(desk, key, end, duration_ms));
         }
+        Work::Remote { command, host } => {
+            let came = remote::run(desk, &Errand { step: job.step, command, host }, key)?;
+            return conclude(desk, job, key, came);
+        }
         Work::Verify(suite) => verify::run(desk, job.step, suite, key)?,
         Work::Soak(spec) => soak::run(desk, spec, key)?,
         Work::Wait(spec) => wait::run(desk, spec, key)?,
         Work::Ask(question) => ask::run(desk, question, key)?,
     };
     record_end(desk, key, end, millis(begun.elapsed()))
+}
+
+fn conclude(desk: &mut Desk, job: &Job<'_>, key: AttemptKey, came: Came) -> Result<(), RunnerError> {
+    match came {
+        Came::End(end, duration_ms) => record_end(desk, key, end, duration_ms),
+        Came::Anew(why) => anew(desk, job, key, why),
+    }
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -237,6 +289,7 @@ fn clean(desk: &Desk, end: AttemptEnd) -> AttemptEnd {
         AttemptEnd::NotStarted { why } => AttemptEnd::NotStarted { why: desk.say(&why) },
         AttemptEnd::Judged { verdict, why } => AttemptEnd::Judged { verdict, why: desk.say(&why) },
         AttemptEnd::Lost { why } => AttemptEnd::Lost { why: desk.say(&why) },
+        AttemptEnd::LineLost { why } => AttemptEnd::LineLost { why: desk.say(&why) },
         other => other,
     }
 }
@@ -256,21 +309,34 @@ fn resume(
         let why = "the runner died before it was over".to_owned();
         return record_end(desk, key, AttemptEnd::Lost { why }, 0);
     }
-    match adopt::adopt(desk, key, process)? {
-        Seen::NeverStarted => {
-            let why = "the runner died before the command was started".to_owned();
-            let ended = RunEvent::AttemptEnded { key, end: AttemptEnd::NotStarted { why }, duration_ms: 0 };
-            if let Some(_stopped) = stopped(desk, job)? {
-                return desk.record(RunEvent::AttemptEnded { key, end: AttemptEnd::Cancelled, duration_ms: 0 });
-            }
-            // In one transaction: that it was never started is never mistaken for a failure to start it.
-            let next = next_key(desk, job);
-            desk.record_all(vec![ended, RunEvent::Intent { key: next }])?;
-            perform(desk, job, next)
+    let seen = adopt::adopt(desk, key, process)?;
+    match (seen, job.work) {
+        // What it was to join is still to be joined.
+        (Seen::NeverStarted, Work::Remote { .. }) if remote::origin(&desk.events, key).is_some() => {
+            let why = "the runner died before the machine was asked".to_owned();
+            record_end(desk, key, AttemptEnd::LineLost { why }, 0)
         }
-        seen => {
+        (Seen::NeverStarted, _) => anew(desk, job, key, "the runner died before the command was started".to_owned()),
+        (seen, Work::Remote { command, host }) => {
+            let came = remote::judge(desk, &Errand { step: job.step, command, host }, key, seen)?;
+            conclude(desk, job, key, came)
+        }
+        (seen, _) => {
             let (end, duration_ms) = seen.into_end();
             record_end(desk, key, end, duration_ms)
         }
     }
+}
+
+/// What was never started is begun, without asking.
+fn anew(desk: &mut Desk, job: &Job<'_>, key: AttemptKey, why: String) -> Result<(), RunnerError> {
+    let why = desk.say(&why);
+    let ended = RunEvent::AttemptEnded { key, end: AttemptEnd::NotStarted { why }, duration_ms: 0 };
+    if let Some(_stopped) = stopped(desk, job)? {
+        return desk.record(RunEvent::AttemptEnded { key, end: AttemptEnd::Cancelled, duration_ms: 0 });
+    }
+    // In one transaction: that it was never started is never mistaken for a failure to start it.
+    let next = next_key(desk, job);
+    desk.record_all(vec![ended, RunEvent::Intent { key: next }])?;
+    perform(desk, job, next)
 }

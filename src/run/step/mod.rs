@@ -12,6 +12,7 @@ mod execute;
 mod figures;
 mod http;
 mod pause;
+mod remote;
 mod soak;
 mod verify;
 mod wait;
@@ -19,5 +20,6 @@ mod work;
 
 pub use self::{
     execute::{StepResult, execute},
+    remote::close_all as close_lines,
     verify::look_at_service,
 };

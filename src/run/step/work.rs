@@ -1,7 +1,9 @@
 //! The pieces of work a step is made of, in order.
 
 use crate::domain::{
-    pipeline::{Command, SoakSpec, Step, StepKind, WaitSpec},
+    pipeline::{Command, SoakSpec, StepKind, WaitSpec},
+    placement::Host,
+    plan::PlannedStep,
     template::Rendered,
 };
 
@@ -14,6 +16,13 @@ pub enum Work {
         command: Command,
         /// The stage's weight.
         weight: Option<u8>,
+    },
+    /// A command on another machine.
+    Remote {
+        /// What.
+        command: Command,
+        /// Where.
+        host: Host,
     },
     /// A suite.
     Verify(String),
@@ -28,7 +37,7 @@ pub enum Work {
 impl Work {
     /// Whether it runs under a supervisor, and so outlives its runner.
     pub fn is_supervised(&self) -> bool {
-        matches!(self, Self::Command { command: Command::Run(_) | Command::Shell(_), .. })
+        matches!(self, Self::Command { command: Command::Run(_) | Command::Shell(_), .. } | Self::Remote { .. })
     }
 
     /// Whether a successor can simply go on with it: it only looks at the history and the clock.
@@ -43,9 +52,9 @@ impl Work {
 }
 
 /// The pieces of a step.
-pub fn pieces(step: &Step) -> Vec<Work> {
-    match &step.kind {
-        StepKind::Command(command) => vec![Work::Command { command: command.clone(), weight: None }],
+pub fn pieces(planned: &PlannedStep) -> Vec<Work> {
+    match &planned.step.kind {
+        StepKind::Command(command) => vec![there(planned, command)],
         StepKind::Verify { suite } => vec![Work::Verify(suite.clone())],
         StepKind::Soak(soak) => vec![Work::Soak(soak.clone())],
         StepKind::Wait(wait) => vec![Work::Wait(wait.clone())],
@@ -62,6 +71,15 @@ pub fn pieces(step: &Step) -> Vec<Work> {
 }
 
 /// The way back.
-pub fn undo(step: &Step) -> Option<Work> {
-    step.undo.clone().map(|command| Work::Command { command, weight: None })
+pub fn undo(planned: &PlannedStep) -> Option<Work> {
+    planned.step.undo.as_ref().map(|command| there(planned, command))
+}
+
+/// The command on the machine of its step. Requests are sent from here.
+fn there(planned: &PlannedStep, command: &Command) -> Work {
+    let command = command.clone();
+    match &planned.host {
+        Some(host) if !matches!(command, Command::Http(_)) => Work::Remote { command, host: host.clone() },
+        _ => Work::Command { command, weight: None },
+    }
 }

@@ -36,6 +36,9 @@ pub struct Spec {
     /// While this file exists and is empty the disk is full, and the command is held back as soon as it says something.
     #[serde(default)]
     pub held_back_by: Option<PathBuf>,
+    /// What the command reads on its standard input; nothing if absent.
+    #[serde(default)]
+    pub input: Option<String>,
     /// How to replace the runner if it dies.
     pub respawn: Option<Respawn>,
 }

@@ -4,7 +4,7 @@
 //! the next deadline, whichever is first. A second thread only turns SIGTERM into a cancel.
 
 use std::{
-    io::{self, Read},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStderr, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
@@ -132,12 +132,17 @@ fn spawn(dir: &Path, spec: &Spec) -> Result<Spawned, Unborn> {
         SpecCommand::Shell(script) => command.args(["sh", "-eu", "-c", script]),
     };
     command.current_dir(&spec.cwd).envs(&spec.env).env(sweep::MARK, attempt::mark(dir));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let input = if spec.input.is_some() { Stdio::piped() } else { Stdio::null() };
+    command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
     if !spec.cwd.is_dir() {
         return Err(Unborn::NotStarted(format!("its directory {} does not exist", spec.cwd.display())));
     }
     let refused = |error: io::Error| Unborn::NotStarted(format!("no process could be started: {error}"));
     let mut child: Child = command.spawn().map_err(refused)?;
+    if let (Some(input), Some(mut pipe)) = (spec.input.clone(), child.stdin.take()) {
+        // It may read slowly, or never.
+        std::thread::spawn(move || pipe.write_all(input.as_bytes()));
+    }
     connect(&mut child).map_err(|why| {
         // It runs, and nobody could ever end it by its name.
         let _ = child.kill();

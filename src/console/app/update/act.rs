@@ -224,7 +224,14 @@ fn open_decide(model: &mut Model) {
     let (step, question, verbs) = match run.phase() {
         Some(RunPhase::Asking { step, question }) => (*step, question.clone(), vec![Verb::Yes, Verb::No]),
         Some(RunPhase::Holding { step, why }) => {
-            let mut verbs = vec![Verb::Retry, Verb::Skip, Verb::RollBack, Verb::Stop];
+            let detail = run.detail.as_ref();
+            let paused = detail.is_some_and(|detail| detail.state.is_paused());
+            let machine = detail.and_then(|detail| detail.plan.steps.get(usize::from(*step)));
+            let machine = machine.is_some_and(|planned| planned.host.is_some()) && !paused;
+            let first = if paused { Verb::Continue } else { Verb::Retry };
+            let mut verbs = vec![first, Verb::Skip];
+            verbs.extend(machine.then_some(Verb::Exclude));
+            verbs.extend([Verb::RollBack, Verb::Stop]);
             verbs.retain(|verb| *verb != Verb::Skip || !required(*step));
             (*step, why.clone(), verbs)
         }

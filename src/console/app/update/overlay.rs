@@ -69,6 +69,8 @@ fn send(model: &mut Model, decide: Decide) -> Vec<Effect> {
         Verb::No => Decision::Answer { step, yes: false, note: None },
         Verb::Retry => Decision::Retry { step },
         Verb::Skip => Decision::Skip { step, reason },
+        Verb::Continue => Decision::Continue { step },
+        Verb::Exclude => Decision::Exclude { step, reason },
         Verb::RollBack => Decision::RollBack { reason },
         Verb::Stop => Decision::Stop { reason },
     };
