@@ -19,6 +19,7 @@ pub mod console;
 pub mod demo;
 pub mod domain;
 pub mod export;
+pub mod notify;
 pub mod probe;
 pub mod proc;
 pub mod run;

@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("watch", &["domain", "store", "probe", "secret", "config", "proc"]),
     ("run", &["domain", "store", "probe", "secret", "config", "proc"]),
     ("export", &["domain", "store", "config", "secret"]),
+    ("notify", &["domain", "store", "config", "secret"]),
     ("console::app", &["domain"]),
     ("console::view", &["domain", "console::app"]),
     ("console", &["domain", "store", "config", "term", "run::launch"]),
@@ -35,8 +36,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "domain", "config", "store", "probe", "secret", "term", "proc", "watch", "run", "export", "console",
-            "serve", "demo",
+            "domain", "config", "store", "probe", "secret", "term", "proc", "watch", "run", "export", "notify",
+            "console", "serve", "demo",
         ],
     ),
 ];

@@ -4,10 +4,9 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand as ClapSubcommand, ValueEnum};
 
-use super::exec_args::ExecArguments;
 use crate::domain::service_log::{ErrorState, Level};
 
-use super::query_args::QueryArguments;
+use super::{exec_args::ExecArguments, notify_args::NotifyAction, query_args::QueryArguments};
 
 /// A terminal operations console: watch services, drive deploys, roll back.
 ///
@@ -189,6 +188,12 @@ pub enum Subcommand {
     },
     /// Ask for a series over time: a table, JSON, CSV or a plot.
     Query(QueryArguments),
+    /// Try a channel, or see what was told and what waits.
+    Notify {
+        /// What about it.
+        #[command(subcommand)]
+        action: NotifyAction,
+    },
     /// Watch without a screen until stopped: what the systemd unit runs.
     Watch {
         /// End 60 s after the last console or run.

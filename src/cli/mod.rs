@@ -18,6 +18,8 @@ mod format;
 mod generate;
 mod hidden;
 mod logs;
+mod notify;
+mod notify_args;
 mod output;
 mod own_log;
 mod probe;
@@ -90,6 +92,7 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
         }
         Some(Subcommand::Releases { target, limit, .. }) => releases::list(global, target.as_deref(), limit),
         Some(Subcommand::Probe { what, words }) => probe::run(global, &what, &words),
+        Some(Subcommand::Notify { action }) => notify::run(global, &action),
         Some(Subcommand::Query(arguments)) => query::run(global, &arguments),
         Some(Subcommand::Watch { while_needed, linger }) => watch::run(global, while_needed, linger),
         Some(Subcommand::Serve) => serve::run(global),

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     export::Exporter,
+    notify::Courier,
     serve::{Beside, ServeOptions},
     watch::{self, Stay, WatchError, WatchOptions},
 };
@@ -26,10 +27,9 @@ pub fn run(global: &Global, while_needed: bool, linger: Duration) -> Outcome {
     let serving = ServeOptions { state: deck.state.clone(), config: deck.config.clone() };
     let options = WatchOptions { state: deck.state, config: deck.config, stay };
     match watch::main(&options, |store| {
-        (
-            Beside::start(serving.clone(), store.clone(), serve::resolve()),
-            Exporter::start(store.clone(), serving.config),
-        )
+        let exporter = Exporter::start(store.clone(), serving.config.clone());
+        let courier = Courier::start(store.clone(), serving.config.clone());
+        (Beside::start(serving, store.clone(), serve::resolve()), exporter, courier)
     }) {
         Ok(()) => Ok(exit::OK),
         // Another one was faster, which is all that was wanted.

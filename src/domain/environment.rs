@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{
     alert::{Rule, Rulebook},
+    channel::{Channel, Heartbeat, Summary},
     health::Debounce,
     outlet::{Export, Serve},
     pipeline::Pipeline,
@@ -53,6 +54,12 @@ pub struct Outlets {
     pub serve: Option<Serve>,
     /// `[export]`
     pub export: Option<Export>,
+    /// `[channels]`, in order of appearance.
+    pub channels: Vec<Channel>,
+    /// `[heartbeat]`
+    pub heartbeat: Option<Heartbeat>,
+    /// `[summary]`
+    pub summary: Option<Summary>,
     /// `[secrets]` of the top level.
     pub secrets: BTreeMap<String, SecretSource>,
 }

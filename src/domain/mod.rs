@@ -6,6 +6,7 @@
 
 pub mod actor;
 pub mod alert;
+pub mod channel;
 pub mod condition;
 pub mod decision;
 pub mod environment;

@@ -4,6 +4,8 @@
 //! other. It is settled in the transaction that notes the attempt which delivered it: a crash between the delivery and that
 //! commit makes it go out again, never not at all.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::domain::{
@@ -20,6 +22,8 @@ use super::{
 
 /// Notices that may wait for one channel. What comes beyond is written down as given up, so that it is seen.
 const MOST_WAITING: i64 = 10_000;
+/// No pause is longer; one that is was noted by a clock that was ahead, and does not count.
+const LONGEST_WAIT: Duration = Duration::from_hours(2);
 /// Bells that are kept.
 const BELLS: i64 = 100;
 
@@ -146,14 +150,14 @@ impl Reader {
     /// attempts, so that one that is refused again and again does not stop the others.
     pub fn due(&self, channels: &[String], now: UnixMs) -> Result<Vec<Post>, StoreError> {
         let sql = format!(
-            "SELECT {POST} FROM outbox WHERE id IN ({HEADS}) AND next_at <= ?2 AND orphan_since IS NULL \
+            "SELECT {POST} FROM outbox WHERE id IN ({HEADS}) AND (next_at <= ?2 OR next_at > ?3) AND orphan_since IS NULL \
              ORDER BY attempts, id LIMIT 1"
         );
         self.read(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
             let mut found = Vec::new();
             for channel in channels {
-                let mut rows = statement.query(params![channel, now.0])?;
+                let mut rows = statement.query(params![channel, now.0, now.after(LONGEST_WAIT).0])?;
                 if let Some(row) = rows.next()? {
                     found.push(post(row)?);
                 }
@@ -196,6 +200,23 @@ impl Reader {
                 let mut post = post(row)?;
                 post.last = deliveries(connection, post.id, 1)?.pop();
                 found.push(post);
+            }
+            Ok(found)
+        })
+    }
+
+    /// What some never got of what was settled since then, in order.
+    pub fn given_up(&self, since: UnixMs, limit: usize) -> Result<Vec<Post>, StoreError> {
+        let sql = format!(
+            "SELECT {POST} FROM outbox WHERE settled_at >= ?1 AND json_extract(outcome, '$.outcome') <> 'delivered' \
+             ORDER BY id LIMIT ?2"
+        );
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query(params![since.0, limit as i64])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(post(row)?);
             }
             Ok(found)
         })
@@ -425,6 +446,17 @@ mod tests {
         };
         assert_eq!(backlog, expected);
         assert_eq!(outbox.reader.attempts_since(UnixMs(0)).unwrap(), [("ops".to_owned(), UnixMs(1))]);
+    }
+
+    #[test]
+    fn what_some_never_got_is_found_by_when_it_was_settled() {
+        let outbox = Fixture::new();
+        let (first, second) = (outbox.post("ops", "api", 1), outbox.post("ops", "api", 2));
+        outbox.attempt(first, Delivered::Yes, Next::Settled(Outcome::Delivered));
+        outbox.attempt(second, Delivered::Refused, Next::Settled(Outcome::GivenUp { why: "status 404".into() }));
+        let found = |since| outbox.reader.given_up(UnixMs(since), 9).unwrap();
+        assert_eq!(found(0).iter().map(|post| post.id).collect::<Vec<_>>(), [second]);
+        assert_eq!(found(4), []);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod journey;
 mod keys;
 mod logs;
 mod looks;
+mod notify;
 mod over_hosts;
 mod probe_command;
 mod query;

@@ -6,6 +6,7 @@
 //! instead of being called unknown.
 
 mod alerts;
+mod channels;
 mod looks;
 mod outlets;
 mod pipelines;
@@ -13,6 +14,9 @@ mod project;
 mod services;
 
 pub use alerts::{ALERT, NO_DATA};
+pub use channels::{
+    CHANNEL, COMMAND, DISCORD, EMAIL, HEARTBEAT, NTFY, OPSGENIE, PAGERDUTY, SLACK, SMS, SUMMARY, SYSLOG, TEAMS, WEBHOOK,
+};
 pub use looks::{AUTH, CHECK, FLOW_STEP, LETTER, LIMITS, PROBE, PROVOKE, SIGNATURE};
 pub use outlets::{EXPORT, SERVE};
 pub use pipelines::{HTTP_STEP, MEMBER, PARAM, PIPELINE, RETRY, STEP, UNDO};

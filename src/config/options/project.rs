@@ -4,6 +4,7 @@ use super::{
     Section,
     Shape::{Any, Duration, Integer, List, Map, Named, Overrides, Section as Sub, Text, Word},
     alerts::ALERT,
+    channels::{CHANNEL, HEARTBEAT, SUMMARY},
     key,
     outlets::{EXPORT, SERVE},
     pipelines::PIPELINE,
@@ -25,6 +26,9 @@ pub static ROOT: Section = Section {
         key("retention", Sub(&RETENTION), "", "How long history is kept."),
         key("serve", Sub(&SERVE), "off", "Health, metrics and status over HTTP."),
         key("export", Sub(&EXPORT), "off", "Series for a central store."),
+        key("channels", Named(&CHANNEL), "", "Ways to tell people."),
+        key("heartbeat", Sub(&HEARTBEAT), "off", "A dead man's switch."),
+        key("summary", Sub(&SUMMARY), "off", "Once a day, what was not worth a message of its own."),
         key("environments", Named(&ENVIRONMENT), "required", "Where services live; at least one."),
         key(
             "secrets",
@@ -44,7 +48,6 @@ pub static ROOT: Section = Section {
         key("pipelines", Named(&PIPELINE), "", "What can be run: deploys, verifications, rollbacks, tasks."),
     ],
     later: &[
-        ("channels", "notification channels"),
         ("routes", "notification routes"),
         ("schedules", "scheduled runs"),
         ("roles", "roles and approvals"),

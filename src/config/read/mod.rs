@@ -4,8 +4,10 @@
 //! the first problem; the project counts only if no problem was noted at all.
 
 mod alert;
+mod channel;
 mod entry;
 mod environment;
+mod heartbeat;
 mod kind;
 mod log;
 mod look;
@@ -13,6 +15,8 @@ mod outlet;
 mod param;
 mod pipeline;
 mod project;
+mod recipient;
+mod secret;
 mod service;
 mod soak;
 mod step;

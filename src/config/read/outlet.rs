@@ -1,9 +1,9 @@
-//! `[serve]` and `[export]`: what leaves this machine, and to whom.
+//! `[serve]`, `[export]` and the channels: what leaves this machine, and to whom.
 
 use core::net::SocketAddr;
 use std::{path::Path, time::Duration};
 
-use super::{environment, kind};
+use super::{channel, environment, heartbeat, kind};
 use crate::{
     config::{
         names::Words,
@@ -22,11 +22,14 @@ const LISTEN: SocketAddr = SocketAddr::new(core::net::IpAddr::V4(core::net::Ipv4
 const EVERY: Duration = Duration::from_secs(10);
 const SELDOM: Duration = Duration::from_mins(1);
 
-/// Reads both tables of the top level.
+/// Reads these tables of the top level.
 pub fn outlets(top: &View<'_>, root: &Path) -> Outlets {
     let serve = top.section("serve", &SERVE).and_then(|view| serve(&view, root));
     let export = top.section("export", &EXPORT).and_then(|view| export(&view));
-    Outlets { serve, export, secrets: environment::secrets(top, root) }
+    let channels = channel::channels(top, root);
+    let heartbeat = heartbeat::heartbeat(top);
+    let summary = heartbeat::summary(top, &channels);
+    Outlets { serve, export, channels, heartbeat, summary, secrets: environment::secrets(top, root) }
 }
 
 fn serve(view: &View<'_>, root: &Path) -> Option<Serve> {

@@ -37,6 +37,11 @@ pub struct Post {
 pub enum Outcome {
     /// The other side took it.
     Delivered,
+    /// Some of the recipients got it, others never will.
+    Partly {
+        /// Who, and why.
+        why: String,
+    },
     /// It will never be tried again.
     GivenUp {
         /// Why.
@@ -45,10 +50,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// One word.
+    /// Why not all is well, if it is not.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Delivered => None,
+            Self::Partly { why } | Self::GivenUp { why } => Some(why),
+        }
+    }
+
+    /// In a word or two.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Delivered => "delivered",
+            Self::Partly { .. } => "partly delivered",
             Self::GivenUp { .. } => "given up",
         }
     }
