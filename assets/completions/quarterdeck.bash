@@ -58,6 +58,9 @@ _quarterdeck() {
             quarterdeck,man)
                 cmd="quarterdeck__subcmd__man"
                 ;;
+            quarterdeck,notify)
+                cmd="quarterdeck__subcmd__notify"
+                ;;
             quarterdeck,probe)
                 cmd="quarterdeck__subcmd__probe"
                 ;;
@@ -271,6 +274,9 @@ _quarterdeck() {
             quarterdeck__subcmd__help,man)
                 cmd="quarterdeck__subcmd__help__subcmd__man"
                 ;;
+            quarterdeck__subcmd__help,notify)
+                cmd="quarterdeck__subcmd__help__subcmd__notify"
+                ;;
             quarterdeck__subcmd__help,probe)
                 cmd="quarterdeck__subcmd__help__subcmd__probe"
                 ;;
@@ -355,6 +361,30 @@ _quarterdeck() {
             quarterdeck__subcmd__help__subcmd__errors,triage)
                 cmd="quarterdeck__subcmd__help__subcmd__errors__subcmd__triage"
                 ;;
+            quarterdeck__subcmd__help__subcmd__notify,outbox)
+                cmd="quarterdeck__subcmd__help__subcmd__notify__subcmd__outbox"
+                ;;
+            quarterdeck__subcmd__help__subcmd__notify,test)
+                cmd="quarterdeck__subcmd__help__subcmd__notify__subcmd__test"
+                ;;
+            quarterdeck__subcmd__notify,help)
+                cmd="quarterdeck__subcmd__notify__subcmd__help"
+                ;;
+            quarterdeck__subcmd__notify,outbox)
+                cmd="quarterdeck__subcmd__notify__subcmd__outbox"
+                ;;
+            quarterdeck__subcmd__notify,test)
+                cmd="quarterdeck__subcmd__notify__subcmd__test"
+                ;;
+            quarterdeck__subcmd__notify__subcmd__help,help)
+                cmd="quarterdeck__subcmd__notify__subcmd__help__subcmd__help"
+                ;;
+            quarterdeck__subcmd__notify__subcmd__help,outbox)
+                cmd="quarterdeck__subcmd__notify__subcmd__help__subcmd__outbox"
+                ;;
+            quarterdeck__subcmd__notify__subcmd__help,test)
+                cmd="quarterdeck__subcmd__notify__subcmd__help__subcmd__test"
+                ;;
             *)
                 ;;
         esac
@@ -363,6 +393,7 @@ _quarterdeck() {
     case "${cmd}" in
         quarterdeck)
             opts="-e -h -V --config --state --env --json --plain --theme --ascii --read-only --help --version status deploy verify rollback run attach decide runs log logs errors samples releases probe query watch serve doctor config init demo completions man exec runner supervise help"
+            opts="-e -h -V --config --state --env --json --plain --theme --ascii --read-only --help --version status deploy verify rollback run attach decide runs log logs errors releases probe query notify watch serve doctor config init demo completions man exec runner supervise help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1739,6 +1770,7 @@ _quarterdeck() {
             ;;
         quarterdeck__subcmd__help)
             opts="status deploy verify rollback run attach decide runs log logs errors samples releases probe query watch serve doctor config init demo completions man exec runner supervise help"
+            opts="status deploy verify rollback run attach decide runs log logs errors releases probe query notify watch serve doctor config init demo completions man exec runner supervise help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2157,6 +2189,48 @@ _quarterdeck() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        quarterdeck__subcmd__help__subcmd__notify)
+            opts="test outbox"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__help__subcmd__notify__subcmd__outbox)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__help__subcmd__notify__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         quarterdeck__subcmd__help__subcmd__probe)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2480,6 +2554,176 @@ _quarterdeck() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__notify)
+            opts="-e -h --config --state --env --json --plain --theme --ascii --read-only --help test outbox help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__notify__subcmd__help)
+            opts="test outbox help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__notify__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__notify__subcmd__help__subcmd__outbox)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__notify__subcmd__help__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__notify__subcmd__outbox)
+            opts="-e -h --channel --limit --config --state --env --json --plain --theme --ascii --read-only --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --channel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__notify__subcmd__test)
+            opts="-e -h --wait --config --state --env --json --plain --theme --ascii --read-only --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

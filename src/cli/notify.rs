@@ -16,7 +16,7 @@ use crate::{
         time::UnixMs,
     },
     run::launch,
-    store::{Reader, Store},
+    store::Reader,
 };
 
 pub fn run(global: &Global, action: &NotifyAction) -> Outcome {
@@ -55,7 +55,6 @@ fn test(global: &Global, name: &str, wait: Duration) -> Outcome {
     if output.mode == Mode::Json {
         output.json(&posts)?;
     }
-    drop::<Store>(store);
     Ok(match posts.last().and_then(|post| post.settled.as_ref()) {
         Some((_, Ended::Delivered)) => exit::OK,
         Some(_) => exit::FAILED,

@@ -410,6 +410,7 @@ fn plural(what: &str) -> &str {
         "step" => "steps",
         "check" => "checks",
         "probe" => "probes",
+        "channel" => "channels",
         _ => "entries",
     })
 }

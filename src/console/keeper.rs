@@ -1,5 +1,5 @@
 //! Keeping the other processes alive (a watcher while nobody watches, a runner for every run whose runner died), and the
-//! configuration up to date: a wrong one never replaces a right one.
+//! configuration up to date: a wrong one never replaces a right one. What rings the bell of open consoles is passed on.
 
 use std::{
     sync::mpsc::{self, RecvTimeoutError, SyncSender},
@@ -9,7 +9,7 @@ use std::{
 use crate::{
     config::{Reload, Reloader},
     run::launch,
-    store::Store,
+    store::{Reader, Store},
 };
 
 use super::{
@@ -32,7 +32,7 @@ impl Keeper {
     pub fn start(store: Store, config: Reloader, read_only: bool, wakes: Wakes) -> Result<Self, ConsoleError> {
         let (stop, stopped) = mpsc::sync_channel(0);
         wake::spawn("keeper", wakes, move |wakes| {
-            let mut round = Round { store, config, read_only, wakes, said: String::new(), watcher: "" };
+            let mut round = Round { store, config, read_only, wakes, said: String::new(), watcher: "", bells: None };
             loop {
                 if !round.look() || stopped.recv_timeout(ROUND) != Err(RecvTimeoutError::Timeout) {
                     return;
@@ -52,6 +52,8 @@ struct Round<'a> {
     /// The last trouble told: the same is not told again.
     said: String,
     watcher: &'static str,
+    /// Where bells are read, and the last that was heard: what rang before the console was open is not rung again.
+    bells: Option<(Reader, i64)>,
 }
 
 impl Round<'_> {
@@ -73,12 +75,33 @@ impl Round<'_> {
         if news.is_some_and(|trouble| self.wakes.send(Wake::Msg(Msg::Trouble(trouble))).is_err()) {
             return false;
         }
+        if self.rung().is_some_and(|text| self.wakes.send(Wake::Rung(text)).is_err()) {
+            return false;
+        }
         let watcher = launch::watcher(self.store.state());
         if watcher != self.watcher {
             self.watcher = watcher;
             return self.wakes.send(Wake::Msg(Msg::News(News::Watcher(watcher)))).is_ok();
         }
         true
+    }
+
+    /// What the bell is to ring for, if anything: several at once ring once.
+    fn rung(&mut self) -> Option<String> {
+        let Some((reader, last)) = &mut self.bells else {
+            // A history that can't be read is told elsewhere, and asked again.
+            let reader = self.store.reader().ok()?;
+            let newest = reader.newest_bell().ok()?;
+            self.bells = Some((reader, newest));
+            return None;
+        };
+        let bells = reader.bells_after(*last).ok()?;
+        *last = bells.last()?.id;
+        let heaviest = bells.iter().min_by_key(|bell| bell.severity)?;
+        Some(match bells.len() {
+            1 => heaviest.title.clone(),
+            more => format!("{} (and {} more)", heaviest.title, more - 1),
+        })
     }
 
     /// What a person should know of it, if anything.

@@ -22,6 +22,7 @@ use crate::{
     domain::time::UnixMs,
     store::lock::HeldLock,
     term::{
+        bell,
         capabilities::Capabilities,
         clipboard::{self, Route},
         event::Event,
@@ -217,6 +218,10 @@ impl Console {
             Wake::Writable(writable) => self.reach_out(*writable)?,
             Wake::Refused(error) => return Err(*error),
             Wake::Crashed(thread) => return Err(ConsoleError::Crashed(thread)),
+            Wake::Rung(text) => {
+                self.painter.pass(bell::sequence(self.terminal, &text));
+                self.dirty = true;
+            }
             Wake::Written(true) => self.writer.written(),
             Wake::Written(false) => return Ok(Next::End),
         }

@@ -25,6 +25,8 @@ pub enum Wake {
     Writable(Box<Writable>),
     /// They can't be opened: the console ends and says why.
     Refused(Box<ConsoleError>),
+    /// A message rang the bell.
+    Rung(String),
     /// A frame was written; `false`: the line is gone.
     Written(bool),
     /// A background thread panicked: the console ends and says so.

@@ -44,7 +44,7 @@ pub struct Desk {
     project: Arc<Project>,
     channels: BTreeMap<String, Way>,
     under_way: JoinSet<Done>,
-    /// Which channel each is of.
+    /// Which channel each is of: none has two.
     tasks: HashMap<Id, String>,
 }
 
@@ -53,12 +53,12 @@ struct Way {
     lane: Lane,
     /// Opened with the first message, and anew after each failure: secrets may have changed.
     line: Option<Arc<Line>>,
-    busy: bool,
 }
 
 /// An attempt that came to its end.
 pub struct Done {
     post: Post,
+    channel: Arc<Channel>,
     line: Option<Arc<Line>>,
     sent: Sent,
     trouble: Option<String>,
@@ -91,12 +91,10 @@ impl Desk {
     pub fn configure(&mut self, project: Arc<Project>) {
         let mut before = std::mem::take(&mut self.channels);
         for channel in &project.outlets.channels {
-            let lane = before.remove(&channel.name);
-            let (mut lane, busy) =
-                lane.map_or_else(|| (Lane::new(channel.pace, []), false), |way| (way.lane, way.busy));
+            let mut lane = before.remove(&channel.name).map_or_else(|| Lane::new(channel.pace, []), |way| way.lane);
             lane.set_pace(channel.pace);
             lane.answered();
-            let way = Way { channel: Arc::new(channel.clone()), lane, line: None, busy };
+            let way = Way { channel: Arc::new(channel.clone()), lane, line: None };
             self.channels.insert(channel.name.clone(), way);
         }
         self.project = project;
@@ -123,16 +121,15 @@ impl Desk {
 
     /// Starts everything that may go out now: at most one message for each channel.
     pub async fn begin(&mut self, now: UnixMs) -> Result<(), StoreError> {
-        let ways = self.channels.iter_mut();
-        let free: Vec<String> =
-            ways.filter_map(|(name, way)| (!way.busy && way.lane.is_free(now)).then(|| name.clone())).collect();
+        let busy: BTreeSet<&String> = self.tasks.values().collect();
+        let ways = self.channels.iter_mut().filter(|(name, _)| !busy.contains(name));
+        let free: Vec<String> = ways.filter_map(|(name, way)| way.lane.is_free(now).then(|| name.clone())).collect();
         if free.is_empty() {
             return Ok(());
         }
         for post in self.read(move |reader| reader.due(&free, now)).await? {
             let Some(way) = self.channels.get_mut(&post.notice.channel) else { continue };
             let channel_name = post.notice.channel.clone();
-            way.busy = true;
             way.lane.sends(now);
             let (channel, line) = (Arc::clone(&way.channel), way.line.clone());
             let task =
@@ -153,9 +150,7 @@ impl Desk {
                 Err(error) => {
                     // It broke a rule of the program: its channel is free again, and its message still waits.
                     tracing::error!(%error, "a delivery broke off");
-                    if let Some(way) = self.tasks.remove(&error.id()).and_then(|name| self.channels.get_mut(&name)) {
-                        way.busy = false;
-                    }
+                    self.tasks.remove(&error.id());
                 }
             }
         }
@@ -163,18 +158,19 @@ impl Desk {
 
     /// Writes an attempt down, with what follows from it.
     pub async fn settle(&mut self, done: Done, now: UnixMs) -> Result<(), StoreError> {
-        let Done { post, line, sent, trouble, began, took } = done;
+        let Done { post, channel, line, sent, trouble, began, took } = done;
         let recipients = line.as_ref().map_or(1, |line| line.recipients());
         let said = |text: &str| {
             let masked = line.as_ref().map_or_else(|| text.to_owned(), |line| line.mask(text));
             clean_line(&masked, ANSWER)
         };
         let trouble = trouble.map(|trouble| format!(" ({})", said(&trouble))).unwrap_or_default();
-        let Some(way) = self.channels.get_mut(&post.notice.channel) else {
-            return self.leave(&post, &said(&format!("{sent:?}")), began, took).await;
-        };
-        way.busy = false;
-        way.line = line.clone().filter(|_| matches!(sent, Sent::Delivered { .. }));
+        // Gone from the configuration meanwhile, or another by now: what came of this one counts all the same.
+        let mut way = self.channels.get_mut(&post.notice.channel);
+        if let Some(way) = &mut way {
+            let holds = matches!(sent, Sent::Delivered { .. }) && Arc::ptr_eq(&way.channel, &channel);
+            way.line = line.clone().filter(|_| holds);
+        }
         let sent = match sent {
             Sent::Denied { why } if post.attempts + 1 < DENIALS => Sent::Later { why, pause: None },
             Sent::Denied { why } => Sent::Refused { why },
@@ -187,21 +183,24 @@ impl Desk {
         };
         let mut progress = post.progress;
         let next = if let Some(asked) = pause {
-            let again = way.lane.failed(now, post.attempts, asked, fastrand::f64());
-            let late = now.since(post.notice.at) > way.channel.give_up;
+            let chance = fastrand::f64();
+            let again = way.map_or(now, |way| way.lane.failed(now, post.attempts, asked, chance));
+            let late = now.since(post.notice.at) > channel.give_up;
             if late {
-                let limit = humantime::format_duration(way.channel.give_up);
+                let limit = humantime::format_duration(channel.give_up);
                 Next::Settled(Outcome::GivenUp { why: format!("not delivered for {limit}: {answer}") })
             } else {
                 Next::Again(again)
             }
         } else {
-            way.lane.answered();
+            if let Some(way) = way {
+                way.lane.answered();
+            }
             progress += 1;
             if (progress as usize) < recipients {
                 Next::Recipient
             } else {
-                Next::Settled(self.outcome(post.id, recipients, delivered, &answer).await?)
+                Next::Settled(self.outcome(post.id, recipients, delivered, &answer).await)
             }
         };
         log(&post, &next, &answer);
@@ -210,16 +209,11 @@ impl Desk {
     }
 
     /// How a notice ended whose last recipient is done with.
-    async fn outcome(
-        &mut self,
-        id: NoticeId,
-        recipients: usize,
-        last: Delivered,
-        answer: &str,
-    ) -> Result<Outcome, StoreError> {
+    async fn outcome(&mut self, id: NoticeId, recipients: usize, last: Delivered, answer: &str) -> Outcome {
         let mut refused: Vec<String> = Vec::new();
         if recipients > 1 {
-            let before = self.read(move |reader| reader.deliveries(id, 1_000)).await?;
+            // What can't be read now is in the rows all the same; what was delivered must be noted in any case.
+            let before = self.read(move |reader| reader.deliveries(id, 1_000)).await.unwrap_or_default();
             refused.extend(
                 before.into_iter().rev().filter(|one| one.delivered == Delivered::Refused).map(|one| one.answer),
             );
@@ -227,19 +221,11 @@ impl Desk {
         if last == Delivered::Refused {
             refused.push(answer.to_owned());
         }
-        Ok(match refused.len() {
+        match refused.len() {
             0 => Outcome::Delivered,
             all if all >= recipients => Outcome::GivenUp { why: refused.join("; ") },
             some => Outcome::Partly { why: format!("{some} of {recipients} refused: {}", refused.join("; ")) },
-        })
-    }
-
-    /// Its channel went while it was under way: what came of it is noted, and it waits as the rest of its channel does.
-    async fn leave(&mut self, post: &Post, said: &str, began: UnixMs, took: Duration) -> Result<(), StoreError> {
-        let answer = format!("its channel went from the configuration meanwhile: {said}");
-        let delivery = Delivery { at: began, took_ms: took.as_millis() as u64, delivered: Delivered::Later, answer };
-        let (id, progress, next) = (post.id, post.progress, Next::Again(began));
-        self.note(Attempt { id, delivery, progress, next }).await
+        }
     }
 
     /// What was delivered is noted as long as it takes, before anything else goes out: what is not noted is told again.
@@ -296,13 +282,12 @@ async fn deliver(
     began: UnixMs,
 ) -> Done {
     let start = Instant::now();
-    let opened = match line {
-        Some(line) => Ok(line),
-        None => {
-            let (channel, project) = (Arc::clone(&channel), Arc::clone(&project));
-            let opening = spawn_blocking(move || Line::open(&channel, &project, &store)).await;
-            opening.unwrap_or_else(|error| Err(error.to_string())).map(Arc::new)
-        }
+    let opened = if let Some(line) = line {
+        Ok(line)
+    } else {
+        let (channel, project) = (Arc::clone(&channel), Arc::clone(&project));
+        let opening = spawn_blocking(move || Line::open(&channel, &project, &store)).await;
+        opening.unwrap_or_else(|error| Err(error.to_string())).map(Arc::new)
     };
     let (line, sent, trouble) = match opened {
         Err(why) => (None, Sent::later(why), None),
@@ -336,7 +321,7 @@ async fn deliver(
             (Some(line), sent, trouble)
         }
     };
-    Done { post, line, sent, trouble, began, took: start.elapsed() }
+    Done { post, channel, line, sent, trouble, began, took: start.elapsed() }
 }
 
 /// The notice as providers may read it: without this channel's secrets, wherever they may have got into it.

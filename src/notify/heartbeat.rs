@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 
-use super::speak::{Client, Request};
+use super::speak::{Client, Request, Sent};
 use crate::{
     domain::{channel::Heartbeat, environment::Project, template::Rendered, text::clean_line, time::UnixMs},
     secret::Secrets,
@@ -34,9 +34,10 @@ pub async fn beat(store: &Store, mut project: watch::Receiver<Arc<Project>>) {
         let pause = if beaten.is_ok() { heartbeat.every } else { heartbeat.every.min(AGAIN) };
         let why = beaten.err();
         if why != trouble {
-            match &why {
-                Some(why) => tracing::warn!(why, "no heartbeat went out"),
-                None => tracing::info!("the heartbeat goes out again"),
+            if let Some(why) = &why {
+                tracing::warn!(why, "no heartbeat went out");
+            } else {
+                tracing::info!("the heartbeat goes out again");
             }
             trouble = why;
         }
@@ -72,7 +73,8 @@ async fn push(heartbeat: &Heartbeat, project: &Arc<Project>) -> Result<(), Strin
     match Client::new()?.send(&request).await {
         Ok(answer) if answer.is_success() => Ok(()),
         Ok(answer) => Err(format!("it was answered with status {}", answer.status)),
-        Err(sent) => Err(clean_line(&format!("{sent:?}"), 200)),
+        Err(Sent::Later { why, .. } | Sent::Refused { why } | Sent::Denied { why }) => Err(clean_line(&why, 200)),
+        Err(Sent::Delivered { .. }) => Ok(()),
     }
 }
 
@@ -81,4 +83,35 @@ fn resolve(rendered: &Rendered, project: &Project) -> Result<String, String> {
     let secrets = Secrets::resolve(&names, &project.outlets.secrets, &project.root)
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
     rendered.resolve(&|name| secrets.get(name).map(str::to_owned), &|_| None).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{domain::outlet::Pulse, store::state_dir::StateDir};
+
+    #[tokio::test]
+    async fn all_is_well_only_while_the_pulse_of_the_watcher_is_fresh() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = StateDir::at(dir.path().join("state"));
+        state.create().unwrap();
+        let store = Store::open(&state).unwrap();
+        let at = UnixMs(1_700_000_000_000);
+        assert!(is_well(&store, at).await.unwrap_err().contains("nothing yet"));
+        store.set_pulse(Pulse { at, ..Pulse::default() }).await.unwrap();
+        assert_eq!(is_well(&store, at.after(Duration::from_secs(59))).await, Ok(()));
+        assert!(is_well(&store, at.after(Duration::from_secs(61))).await.unwrap_err().contains("nothing for a minute"));
+    }
+
+    #[tokio::test]
+    async fn f62_a_heartbeat_that_fails_names_nothing_of_its_address() {
+        let heartbeat =
+            Heartbeat { url: Rendered::text("http://127.0.0.1:1/ping/geheimnis"), every: PULSE, method: "GET".into() };
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("quarterdeck.toml");
+        std::fs::write(&file, "[project]\nname = \"x\"\n[environments.here]\n").unwrap();
+        let project = Arc::new(crate::config::load(&file).unwrap());
+        let why = push(&heartbeat, &project).await.unwrap_err();
+        assert!(why.contains("127.0.0.1") && !why.contains("geheimnis"), "{why}");
+    }
 }

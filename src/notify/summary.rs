@@ -45,7 +45,8 @@ async fn look(store: &Store, project: &Arc<Project>, summary: &Summary, now: Uni
         return store.set_setting(LAST, &last.to_string()).await;
     };
     let Some(day) = daily::due(summary.at, zone, now, Some(last)) else { return Ok(()) };
-    let found = read(store, move |reader| gather(reader, now)).await?;
+    let environments = project.environments.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+    let found = read(store, move |reader| gather(reader, &environments, now)).await?;
     for channel in &summary.to {
         let notice = found.notice(&project.name, channel, now, zone);
         // One that was written before a crash is there, and not taken again.
@@ -54,8 +55,18 @@ async fn look(store: &Store, project: &Arc<Project>, summary: &Summary, now: Uni
     store.set_setting(LAST, &day.to_string()).await
 }
 
-fn gather(reader: &Reader, now: UnixMs) -> Result<Day, StoreError> {
-    Ok(Day { given_up: reader.given_up(now.before(SPAN), MOST)?, backlog: reader.backlog()?, ..Day::default() })
+fn gather(reader: &Reader, environments: &[String], now: UnixMs) -> Result<Day, StoreError> {
+    let since = now.before(SPAN);
+    let mut events = Vec::new();
+    for env in environments {
+        events.extend(reader.alert_events(env, since, MOST)?);
+    }
+    Ok(Day {
+        standings: reader.standings(None)?,
+        events,
+        given_up: reader.given_up(since, MOST)?,
+        backlog: reader.backlog()?,
+    })
 }
 
 async fn read<T: Send + 'static>(

@@ -11,6 +11,7 @@
 //!
 //! May import `domain` only. `crossterm` appears nowhere else.
 
+pub mod bell;
 pub mod capabilities;
 pub mod clipboard;
 pub mod event;

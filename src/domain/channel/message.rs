@@ -46,14 +46,14 @@ pub fn compose(channel: &Channel, notice: &Notice, zone: Tz, mask: &dyn Fn(&str)
         let rendered = template.map(|template| plain(template, &context))?;
         rendered.map_err(|error| trouble = Some(format!("its template can't be rendered: {error}"))).ok()
     };
-    let title = own(channel.title.as_ref()).unwrap_or_else(|| default(&DEFAULTS.title, &context));
+    let title = own(channel.title.as_ref()).unwrap_or_else(|| default(DEFAULTS.title.as_ref(), &context));
     let own_body = own(channel.body.as_ref());
     let is_own = own_body.is_some();
     let default_body = match channel.kind {
         ChannelKind::Sms(_) | ChannelKind::Syslog(_) | ChannelKind::Bell => &DEFAULTS.short,
         _ => &DEFAULTS.body,
     };
-    let body = own_body.unwrap_or_else(|| default(default_body, &context));
+    let body = own_body.unwrap_or_else(|| default(default_body.as_ref(), &context));
     let title = fit(&title.split_whitespace().collect::<Vec<_>>().join(" "), TITLE);
     let body = fit(&tidy(&body), channel.kind.most());
     let html = matches!(channel.kind, ChannelKind::Email(_)).then(|| {
@@ -63,7 +63,7 @@ pub fn compose(channel: &Channel, notice: &Notice, zone: Tz, mask: &dyn Fn(&str)
         let headline = Style::Html.text(&title, TITLE);
         let context =
             self::context(notice, Style::Html, zone, mask).with("headline", headline).with("colour", colour(notice));
-        default(&DEFAULTS.html, &context)
+        default(DEFAULTS.html.as_ref(), &context)
     });
     Message { title, body, html, trouble }
 }
@@ -232,8 +232,8 @@ static DEFAULTS: LazyLock<Defaults> = LazyLock::new(|| Defaults {
 });
 
 /// One of our own templates, which tests hold to be right.
-fn default(template: &Option<Template>, context: &Context) -> String {
-    template.as_ref().and_then(|template| plain(template, context).ok()).unwrap_or_default()
+fn default(template: Option<&Template>, context: &Context) -> String {
+    template.and_then(|template| plain(template, context).ok()).unwrap_or_default()
 }
 
 /// A notice in which everything is said that may be: templates of the configuration are tried on it when they are read, and

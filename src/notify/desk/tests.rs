@@ -17,10 +17,12 @@ use crate::{
     store::state_dir::StateDir,
 };
 
+type Says = dyn Fn(usize, &str) -> (u16, ResponseTemplate) + Send + Sync;
+
 /// What the provider says to the n-th request, and what it took: group and title.
 #[derive(Clone)]
 struct Provider {
-    says: Arc<dyn Fn(usize, &str) -> (u16, ResponseTemplate) + Send + Sync>,
+    says: Arc<Says>,
     asked: Arc<AtomicUsize>,
     took: Arc<Mutex<Vec<(String, String)>>>,
 }

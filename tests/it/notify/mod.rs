@@ -29,7 +29,7 @@ use crate::support::{
 const SENTINEL: &str = "hunter2-hunter2-sentinel";
 
 /// A project with channels, and its history.
-struct Office {
+pub struct Office {
     dir: tempfile::TempDir,
     store: Store,
 }
@@ -40,7 +40,7 @@ impl Office {
         Self::with_secrets(channels, &[("KEY", SENTINEL)])
     }
 
-    fn with_secrets(channels: &str, secrets: &[(&str, &str)]) -> Self {
+    pub fn with_secrets(channels: &str, secrets: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut text = format!("[project]\nname = \"Shop\"\n[environments.here]\n{channels}\n");
         for (name, value) in secrets {
@@ -55,28 +55,32 @@ impl Office {
         Self { store: Store::open(&state).unwrap(), dir }
     }
 
-    fn courier(&self) -> Courier {
+    fn state(&self) -> std::path::PathBuf {
+        self.dir.path().join("state")
+    }
+
+    pub fn courier(&self) -> Courier {
         Courier::start(self.store.clone(), self.dir.path().join("quarterdeck.toml")).unwrap()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = quarterdeck();
         command.args(arguments).arg("--config").arg(self.dir.path().join("quarterdeck.toml"));
-        command.arg("--state").arg(self.dir.path().join("state")).stdin(Stdio::null());
+        command.arg("--state").arg(self.state()).stdin(Stdio::null());
         command
     }
 
-    fn post(&self, channel: &str, group: &str, reason: Reason, title: &str) -> NoticeId {
+    pub fn post(&self, channel: &str, group: &str, reason: Reason, title: &str) -> NoticeId {
         let notice = notice(channel, group, reason, title);
         let dedup = format!("{channel}/{group}/{title}");
         self.store.post(notice, dedup).wait().unwrap().unwrap()
     }
 
-    fn read(&self, id: NoticeId) -> Post {
+    pub fn read(&self, id: NoticeId) -> Post {
         self.store.reader().unwrap().notice(id).unwrap().unwrap()
     }
 
-    fn settled(&self, id: NoticeId) -> Outcome {
+    pub fn settled(&self, id: NoticeId) -> Outcome {
         wait_for("it is settled", || self.read(id).settled.map(|(_, outcome)| outcome))
     }
 

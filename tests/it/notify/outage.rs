@@ -15,10 +15,11 @@ use quarterdeck::domain::alert::{Outcome, Reason};
 use super::{Office, sink::Sink};
 use crate::support::run::wait_for;
 
-struct Watcher(Child);
+/// A watcher of our own; killed with this.
+pub struct Watcher(Child);
 
 impl Watcher {
-    fn start(office: &Office) -> Self {
+    pub fn start(office: &Office) -> Self {
         Self(office.command(&["watch"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
 
@@ -102,10 +103,26 @@ fn a_watcher_that_is_killed_again_and_again_leaves_nothing_untold_and_changes_no
         watcher.kill();
     }
     let _watcher = Watcher::start(&office);
-    posts.iter().for_each(|post| assert_eq!(office.settled(*post), Outcome::Delivered));
+    for post in &posts {
+        assert_eq!(office.settled(*post), Outcome::Delivered);
+    }
     let took = titles(&sink).remove("api").unwrap();
     let mut once = took.clone();
     once.dedup();
     assert_eq!(once, (0..40).map(|number| format!("{number:02}")).collect::<Vec<_>>());
     assert!(took.len() <= 43, "each crash repeats at most the one under way: {took:?}");
+}
+
+#[test]
+fn a_heartbeat_goes_out_while_the_watcher_is_well_to_an_address_that_is_a_secret() {
+    let sink = Sink::start(|_, _| Some((200, "", "OK".into())));
+    let address = format!("{}/ping/hunter2-hunter2", sink.address);
+    let text = "[heartbeat]\nurl = \"{{ secret('PING') }}\"\nevery = \"10s\"\n";
+    let office = Office::with_secrets(text, &[("PING", &address)]);
+    let _watcher = Watcher::start(&office);
+    wait_for("a heartbeat", || sink.took().into_iter().find(|one| one.head.starts_with("GET /ping/hunter2-hunter2 ")));
+    let log = office.state().join("log");
+    let files = std::fs::read_dir(log).unwrap().flatten().map(|entry| std::fs::read_to_string(entry.path()).unwrap());
+    let said: String = files.collect();
+    assert!(!said.contains("hunter2-hunter2"), "{said}");
 }

@@ -9,15 +9,20 @@ use std::{
     time::Duration,
 };
 
-use quarterdeck::domain::alert::{Outcome, Reason};
+use quarterdeck::domain::{
+    alert::{Outcome, Reason},
+    time::UnixMs,
+};
 use serde_json::json;
 
 use super::{
     Office, SENTINEL,
+    outage::Watcher,
     sink::{Asked, MailSink, Says, Sink},
 };
 use crate::support::run::wait_for;
 
+#[expect(clippy::unnecessary_wraps, reason = "what a sink says may be nothing")]
 fn says(status: u16, body: &str) -> Says {
     Some((status, "", body.to_owned()))
 }
@@ -88,7 +93,9 @@ fn every_provider_gets_a_firing_and_its_resolution_in_its_own_form() {
         posts.push(office.post(channel, "here/api", Reason::First, "High error rate - api"));
         posts.push(office.post(channel, "here/api", Reason::AllResolved, "High error rate - api over"));
     }
-    posts.iter().for_each(|post| drop(office.delivered(*post)));
+    for post in &posts {
+        office.delivered(*post);
+    }
     let of =
         |path: &str| -> Vec<Asked> { sink.asked().into_iter().filter(|one| one.path().starts_with(path)).collect() };
 
@@ -150,7 +157,7 @@ fn f62_the_secrets_of_channels_are_in_no_row_no_log_and_no_output_though_the_oth
     });
     let office = office(&sink);
     let address = sink.address.trim_start_matches("http://").to_owned();
-    let courier = office.courier();
+    let watcher = Watcher::start(&office);
     let posts: Vec<_> = ALL
         .iter()
         .map(|channel| {
@@ -165,15 +172,15 @@ fn f62_the_secrets_of_channels_are_in_no_row_no_log_and_no_output_though_the_oth
             office
                 .read(*post)
                 .settled
-                .or_else(|| (office.read(*post).attempts >= 2).then(|| (Default::default(), Outcome::Delivered)))
+                .or_else(|| (office.read(*post).attempts >= 2).then(|| (UnixMs::default(), Outcome::Delivered)))
         });
     }
-    drop(courier);
+    drop(watcher);
     let printed = office.command(&["notify", "outbox", "--json"]).output().unwrap();
     let printed = String::from_utf8(printed.stdout).unwrap();
     assert!(printed.contains("you said") || printed.contains("refused"), "{printed}");
     let mut found = vec![printed.into_bytes()];
-    for entry in walk(&office.dir.path().join("state")) {
+    for entry in walk(&office.state()) {
         found.push(fs::read(entry).unwrap());
     }
     let hooks = [format!("{address}/slack/hook"), format!("{address}/discord"), format!("{address}/teams")];
@@ -349,4 +356,20 @@ fn a_test_goes_the_way_of_every_message_and_says_what_became_of_it() {
     assert!(code == 0 && out.contains("delivered") && out.contains("test of channel 'pd'"), "{out}");
     let (code, _, error) = run(&["notify", "test", "pagr"]);
     assert!(code == 2 && error.contains("there is no channel 'pagr'; there are: slack, bot, pd"), "{error}");
+}
+
+#[test]
+fn the_worked_configurations_tell_people_where_their_owners_want_to_be_told() {
+    let load = |system: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/systems").join(system);
+        quarterdeck::config::load(&path).unwrap_or_else(|diagnostics| panic!("{}", diagnostics.render(false))).outlets
+    };
+    let kinds = |outlets: &quarterdeck::domain::environment::Outlets| -> Vec<&'static str> {
+        outlets.channels.iter().map(|channel| channel.kind.word()).collect()
+    };
+    assert_eq!(kinds(&load("xswarm-boss")), ["pagerduty", "slack", "email", "sms"]);
+    let digital = load("digital-manager");
+    assert_eq!(kinds(&digital), ["pagerduty", "slack", "email"]);
+    assert_eq!(digital.summary.unwrap().to, ["p2"]);
+    assert_eq!(kinds(&load("continuity-bridge")), ["email"]);
 }

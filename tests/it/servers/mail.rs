@@ -1,4 +1,4 @@
-//! aiosmtpd with STARTTLS, and a mailbox of dovecot.
+//! aiosmtpd with STARTTLS, looked at and sent to, and a mailbox of dovecot.
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
@@ -134,4 +134,72 @@ async fn a_mail_is_found_in_a_mailbox_and_deleted() {
     assert_fail(&judged, "no mail with that subject arrived within 3s");
     let unknown = [("CA", authority.pem.as_str()), ("MAIL", "guess-guess")];
     assert_fail(&look_with(&with("imap", port, WE), &unknown).await, "LOGIN was refused");
+}
+
+/// Takes mails of those it knows, after STARTTLS, and writes them down.
+const TAKER: &str = "
+import sys, ssl, time
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+context.load_cert_chain('cert.pem', 'key.pem')
+class Taker:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith('gone@'):
+            return '550 5.1.1 no such mailbox'
+        envelope.rcpt_tos.append(address)
+        return '250 fine'
+    async def handle_DATA(self, server, session, envelope):
+        with open('taken.mbox', 'ab') as out:
+            out.write(b'To-Envelope: ' + ','.join(envelope.rcpt_tos).encode() + b'\\r\\n' + envelope.content)
+        return '250 taken'
+def known(server, session, envelope, mechanism, data):
+    fine = data.login == b'shop' and data.password == b'hunter2-hunter2'
+    return AuthResult(success=fine, handled=False)
+Controller(Taker(), hostname='127.0.0.1', port=int(sys.argv[1]), tls_context=context, authenticator=known,
+           auth_require_tls=True, require_starttls=True).start()
+while True:
+    time.sleep(1)
+";
+
+#[test]
+#[ignore = "needs aiosmtpd: run by .ci/run"]
+fn a_mail_is_sent_after_starttls_by_who_is_known_and_by_nobody_else() {
+    use crate::notify::Office;
+    use quarterdeck::domain::alert::{Outcome, Reason};
+
+    let (dir, port, authority) = (tempfile::tempdir().unwrap(), free_port(), Authority::new());
+    let identity = authority.issue(&["localhost"], -1, 30);
+    fs::write(dir.path().join("cert.pem"), &identity.pem).unwrap();
+    fs::write(dir.path().join("key.pem"), &identity.key_pem).unwrap();
+    fs::write(dir.path().join("ca.pem"), &authority.pem).unwrap();
+    fs::write(dir.path().join("smtp.py"), TAKER).unwrap();
+    let ca = dir.path().join("ca.pem").display().to_string();
+    let server = Server::start(dir, port, "/usr/bin/python3", &["smtp.py", &port.to_string()]);
+    let channel = |name: &str, ca: &str, secret: &str| {
+        format!(
+            "[channels.{name}]\nemail = {{ server = \"localhost:{port}\", user = \"shop\", password = \"{{{{ secret('{secret}') }}}}\", \
+             {ca}from = \"deck@example.com\", to = [\"a@example.com\", \"gone@example.com\"] }}\nevery = \"0s\"\n"
+        )
+    };
+    let trusted = format!("ca = \"{ca}\", ");
+    let channels =
+        [channel("known", &trusted, "RIGHT"), channel("unknown", &trusted, "WRONG"), channel("untrusted", "", "RIGHT")];
+    let office =
+        Office::with_secrets(&channels.concat(), &[("RIGHT", "hunter2-hunter2"), ("WRONG", "guess-guess-guess")]);
+    let _courier = office.courier();
+    let sent = office.post("known", "g", Reason::First, "High error rate: \u{fc}ber 10 %");
+    assert!(matches!(office.settled(sent), Outcome::Partly { why } if why.contains("no such mailbox")));
+    let taken = fs::read_to_string(server.path().join("taken.mbox")).unwrap();
+    assert!(taken.contains("To-Envelope: a@example.com") && taken.contains("Subject: =?utf-8?"), "{taken}");
+    assert!(!taken.contains("hunter2-hunter2"), "what a password is the beginning of is masked with it: {taken}");
+    let unknown = office.post("unknown", "g", Reason::First, "nobody");
+    assert!(
+        matches!(office.settled(unknown), Outcome::GivenUp { why } if why.contains("535")),
+        "{:?}",
+        office.read(unknown)
+    );
+    let untrusted = office.post("untrusted", "g", Reason::First, "nobody");
+    let last = crate::support::run::wait_for("an attempt", || office.read(untrusted).last);
+    assert!(last.answer.contains("certificate"), "{last:?}");
 }
