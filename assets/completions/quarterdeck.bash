@@ -392,8 +392,7 @@ _quarterdeck() {
 
     case "${cmd}" in
         quarterdeck)
-            opts="-e -h -V --config --state --env --json --plain --theme --ascii --read-only --help --version status deploy verify rollback run attach decide runs log logs errors samples releases probe query watch serve doctor config init demo completions man exec runner supervise help"
-            opts="-e -h -V --config --state --env --json --plain --theme --ascii --read-only --help --version status deploy verify rollback run attach decide runs log logs errors releases probe query notify watch serve doctor config init demo completions man exec runner supervise help"
+            opts="-e -h -V --config --state --env --json --plain --theme --ascii --read-only --help --version status deploy verify rollback run attach decide runs log logs errors samples releases probe query notify watch serve doctor config init demo completions man exec runner supervise help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1769,8 +1768,7 @@ _quarterdeck() {
             return 0
             ;;
         quarterdeck__subcmd__help)
-            opts="status deploy verify rollback run attach decide runs log logs errors samples releases probe query watch serve doctor config init demo completions man exec runner supervise help"
-            opts="status deploy verify rollback run attach decide runs log logs errors releases probe query notify watch serve doctor config init demo completions man exec runner supervise help"
+            opts="status deploy verify rollback run attach decide runs log logs errors samples releases probe query notify watch serve doctor config init demo completions man exec runner supervise help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
