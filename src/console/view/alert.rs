@@ -201,6 +201,7 @@ fn message(post: &Post, clock: &Clock<'_>, now: UnixMs) -> (String, Role) {
     let said = said.map(|answer| format!(": {answer}")).unwrap_or_default();
     let (became, role) = match &post.settled {
         Some((at, Outcome::Delivered)) => (format!("delivered {}{attempts}", clock.day(*at, now)), Role::Text),
+        Some((_, Outcome::Partly { why })) => (format!("not all got it: {why}"), Role::Warn),
         Some((_, Outcome::GivenUp { why })) => (format!("given up: {why}"), Role::Bad),
         None if post.orphan_since.is_some() => ("waits: the channel is not configured any more".into(), Role::Bad),
         None if post.attempts > 0 => {
