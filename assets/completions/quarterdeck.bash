@@ -367,6 +367,9 @@ _quarterdeck() {
             quarterdeck__subcmd__help__subcmd__notify,test)
                 cmd="quarterdeck__subcmd__help__subcmd__notify__subcmd__test"
                 ;;
+            quarterdeck__subcmd__help__subcmd__runs,fork)
+                cmd="quarterdeck__subcmd__help__subcmd__runs__subcmd__fork"
+                ;;
             quarterdeck__subcmd__notify,help)
                 cmd="quarterdeck__subcmd__notify__subcmd__help"
                 ;;
@@ -384,6 +387,18 @@ _quarterdeck() {
                 ;;
             quarterdeck__subcmd__notify__subcmd__help,test)
                 cmd="quarterdeck__subcmd__notify__subcmd__help__subcmd__test"
+                ;;
+            quarterdeck__subcmd__runs,fork)
+                cmd="quarterdeck__subcmd__runs__subcmd__fork"
+                ;;
+            quarterdeck__subcmd__runs,help)
+                cmd="quarterdeck__subcmd__runs__subcmd__help"
+                ;;
+            quarterdeck__subcmd__runs__subcmd__help,fork)
+                cmd="quarterdeck__subcmd__runs__subcmd__help__subcmd__fork"
+                ;;
+            quarterdeck__subcmd__runs__subcmd__help,help)
+                cmd="quarterdeck__subcmd__runs__subcmd__help__subcmd__help"
                 ;;
             *)
                 ;;
@@ -652,13 +667,21 @@ _quarterdeck() {
             return 0
             ;;
         quarterdeck__subcmd__decide)
-            opts="-e -h --reason --config --state --env --json --plain --theme --ascii --read-only --help yes no retry skip rollback stop cancel"
+            opts="-e -h --reason --word --set --config --state --env --json --plain --theme --ascii --read-only --help yes no retry skip exclude pause continue rollback stop cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --word)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2314,8 +2337,22 @@ _quarterdeck() {
             return 0
             ;;
         quarterdeck__subcmd__help__subcmd__runs)
-            opts=""
+            opts="fork"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__help__subcmd__runs__subcmd__fork)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3042,7 +3079,7 @@ _quarterdeck() {
             return 0
             ;;
         quarterdeck__subcmd__runs)
-            opts="-e -h --limit --config --state --env --json --plain --theme --ascii --read-only --help"
+            opts="-e -h --limit --config --state --env --json --plain --theme --ascii --read-only --help fork help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3072,6 +3109,106 @@ _quarterdeck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__runs__subcmd__fork)
+            opts="-p -y -e -h --from --machines --pipeline --param --yes --confirm --dry-run --detach --on-hold --config --state --env --json --plain --theme --ascii --read-only --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pipeline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --param)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-hold)
+                    COMPREPLY=($(compgen -W "leave wait rollback stop" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --theme)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__runs__subcmd__help)
+            opts="fork help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__runs__subcmd__help__subcmd__fork)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        quarterdeck__subcmd__runs__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

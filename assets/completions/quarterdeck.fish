@@ -41,7 +41,7 @@ complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "rollback" -
 complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "run" -d 'Run any pipeline by name'
 complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "attach" -d 'Follow a run until it ends'
 complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "decide" -d 'Say something to a run that waits for a person'
-complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "runs" -d 'List runs, or show one'
+complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "runs" -d 'List runs, show one, or start one from a part of another'
 complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "log" -d 'Print the log of a run'
 complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "logs" -d 'Print lines of services\' logs, across services in order of time'
 complete -c quarterdeck -n "__fish_quarterdeck_needs_command" -f -a "errors" -d 'List errors of services, each kind once, or show, triage or resolve one'
@@ -160,6 +160,8 @@ complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -l ascii
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -l read-only -d 'Console: no key that changes anything'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -s h -l help -d 'Print help'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l reason -d 'Why: kept in the history' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l word -d 'retry: another word of the command, counted from 0 (the program). Kept in the history' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l set -d 'retry: an environment variable of the command. Kept in the history' -r
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -s e -l env -d 'Environment [default: the only one, or the first]' -r
@@ -169,16 +171,41 @@ complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l plain
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l ascii -d 'Console: draw with ASCII only'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l read-only -d 'Console: no key that changes anything'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l limit -d 'How many' -r
-complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
-complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
-complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -s e -l env -d 'Environment [default: the only one, or the first]' -r
-complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
-complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l json -d 'Print JSON'
-complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
-complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l ascii -d 'Console: draw with ASCII only'
-complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -l read-only -d 'Console: no key that changes anything'
-complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and not __fish_seen_subcommand_from fork help" -l limit -d 'How many' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and not __fish_seen_subcommand_from fork help" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and not __fish_seen_subcommand_from fork help" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and not __fish_seen_subcommand_from fork help" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and not __fish_seen_subcommand_from fork help" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and not __fish_seen_subcommand_from fork help" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and not __fish_seen_subcommand_from fork help" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and not __fish_seen_subcommand_from fork help" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and not __fish_seen_subcommand_from fork help" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and not __fish_seen_subcommand_from fork help" -s h -l help -d 'Print help'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and not __fish_seen_subcommand_from fork help" -a "fork" -d 'Start a new run of a part of a run\'s plan, as it was planned then'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and not __fish_seen_subcommand_from fork help" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l from -d 'The step to begin with, counted from 1. What earlier steps did is not undone by the new run' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l pipeline -d 'The pipeline, where there is more than one of the kind' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -s p -l param -d 'A parameter' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l confirm -d 'Start without asking where the environment\'s name must be typed' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l on-hold -d 'What to do when the run waits for a person' -r -f -a "leave\t'Leave it waiting and exit with 8'
+wait\t'Go on following until somebody decides'
+rollback\t'Roll back'
+stop\t'Stop it as it is'"
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l state -d 'State directory [default: the configuration\'s state_dir, then one for each configuration under XDG_STATE_HOME]' -r -F
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -s e -l env -d 'Environment [default: the only one, or the first]' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l theme -d 'Console theme: dark, light, high-contrast, colour-blind, 16-colour, mono, or a file' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l machines -d 'Only the machines that failed or were excluded'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -s y -l yes -d 'Start without asking'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l dry-run -d 'Print the plan and start nothing'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l detach -d 'Return at once with exit code 9; the run goes on'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l json -d 'Print JSON'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l plain -d 'Print plain lines without colour or columns: for screen readers and CI'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l ascii -d 'Console: draw with ASCII only'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -l read-only -d 'Console: no key that changes anything'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from fork" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from help" -f -a "fork" -d 'Start a new run of a part of a run\'s plan, as it was planned then'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand runs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -l tail -d 'Only the last lines' -r
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -l find -d 'Only lines with this text (any case, unless it has upper case)' -r
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand log" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F
@@ -549,7 +576,7 @@ complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log logs errors samples releases probe query notify watch serve doctor config init demo completions man exec runner supervise help" -f -a "run" -d 'Run any pipeline by name'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log logs errors samples releases probe query notify watch serve doctor config init demo completions man exec runner supervise help" -f -a "attach" -d 'Follow a run until it ends'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log logs errors samples releases probe query notify watch serve doctor config init demo completions man exec runner supervise help" -f -a "decide" -d 'Say something to a run that waits for a person'
-complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log logs errors samples releases probe query notify watch serve doctor config init demo completions man exec runner supervise help" -f -a "runs" -d 'List runs, or show one'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log logs errors samples releases probe query notify watch serve doctor config init demo completions man exec runner supervise help" -f -a "runs" -d 'List runs, show one, or start one from a part of another'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log logs errors samples releases probe query notify watch serve doctor config init demo completions man exec runner supervise help" -f -a "log" -d 'Print the log of a run'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log logs errors samples releases probe query notify watch serve doctor config init demo completions man exec runner supervise help" -f -a "logs" -d 'Print lines of services\' logs, across services in order of time'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log logs errors samples releases probe query notify watch serve doctor config init demo completions man exec runner supervise help" -f -a "errors" -d 'List errors of services, each kind once, or show, triage or resolve one'
@@ -570,6 +597,7 @@ complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log logs errors samples releases probe query notify watch serve doctor config init demo completions man exec runner supervise help" -f -a "runner" -d 'Hold one run to its end (used by Quarterdeck itself)'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log logs errors samples releases probe query notify watch serve doctor config init demo completions man exec runner supervise help" -f -a "supervise" -d 'Be the parent of one command of a run (used by Quarterdeck itself)'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and not __fish_seen_subcommand_from status deploy verify rollback run attach decide runs log logs errors samples releases probe query notify watch serve doctor config init demo completions man exec runner supervise help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and __fish_seen_subcommand_from runs" -f -a "fork" -d 'Start a new run of a part of a run\'s plan, as it was planned then'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and __fish_seen_subcommand_from errors" -f -a "show" -d 'Show one in full, with the last line that said it'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and __fish_seen_subcommand_from errors" -f -a "triage" -d 'Say that somebody knows about it'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand help; and __fish_seen_subcommand_from errors" -f -a "resolve" -d 'Say that it is gone: if it comes again, it is regressed'
