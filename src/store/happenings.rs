@@ -42,6 +42,16 @@ impl Reader {
         })
     }
 
+    /// The newest happenings of one subject, oldest first, among the newest of the environment.
+    pub fn happenings_of(&self, env: &str, subject: &str, limit: usize) -> Result<Vec<Happening>, StoreError> {
+        /// Of all subjects together.
+        const LOOKED_AT: usize = 5_000;
+        let mut all = self.happenings(env, LOOKED_AT)?;
+        all.retain(|one| one.subject == subject);
+        all.drain(..all.len().saturating_sub(limit));
+        Ok(all)
+    }
+
     /// Runs that began in the window, as marks for charts. A verify run changes nothing and leaves no mark.
     pub fn deploy_marks(&self, env: &str, from: UnixMs, to: UnixMs) -> Result<Vec<DeployMark>, StoreError> {
         self.read(|connection| {

@@ -74,7 +74,7 @@ const LISTS_AND_FIELDS: &[Place] = &[
 ];
 
 /// Where there are charts.
-const CHARTS: &[Place] = &[Place::Watch, Place::Kpis, Place::Plot];
+const CHARTS: &[Place] = &[Place::Watch, Place::Kpis, Place::Plot, Place::Detail];
 
 const fn row(
     id: Id,
@@ -301,7 +301,7 @@ pub const TABLE: &[Action] = &[
         Id::NextPane,
         &[Key::Tab],
         "next pane",
-        "The next pane, or the next field.",
+        "The next pane or page, or the next field.",
         &[Place::Screens, Place::Wizard, Place::Silence],
     )
     .footer(),
@@ -364,7 +364,7 @@ pub const TABLE: &[Action] = &[
         Id::Further,
         &[Key::Char('+'), Key::Char('=')],
         "longer",
-        "A longer window: 15m, 1h, 6h, 24h, 7d, 30d.",
+        "A longer window: 15m, 1h, 6h, 24h, 7d, 30d; in a history: by hour, day, week.",
         CHARTS,
     )
     .footer()
@@ -374,7 +374,7 @@ pub const TABLE: &[Action] = &[
         &[Key::Char('b')],
         "compare",
         "Draw another window over it: the one before, yesterday, last week, before the last deploy, another run.",
-        &[Place::Plot],
+        &[Place::Plot, Place::Detail],
     )
     .footer(),
     // --- the console

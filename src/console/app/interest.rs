@@ -3,6 +3,7 @@
 use crate::domain::{alert::AlertKey, figure::Figure, id::RunId};
 
 use super::{
+    detail::{DetailInterest, Page},
     log_pane::LogWindow,
     model::{Model, Screen},
     plot::PlotInterest,
@@ -38,6 +39,8 @@ pub struct Interest {
     pub figures: Option<FigureInterest>,
     /// The plot of a figure.
     pub plot: Option<PlotInterest>,
+    /// The detail of a service.
+    pub detail: Option<DetailInterest>,
 }
 
 /// Figures on the screen.
@@ -67,7 +70,7 @@ pub fn interest(model: &Model) -> Interest {
     }
     let on_watch = model.screen == Screen::Watch;
     let run = model.run.as_ref().map(|run| (run.id, run.log.wanted(model.panes.log_rows)));
-    let service = model.service().filter(|_| on_watch);
+    let service = model.service().filter(|_| on_watch && !model.is_covered());
     Interest {
         env: model.env.clone(),
         // The Runs screen shows the services in a line.
@@ -89,7 +92,21 @@ pub fn interest(model: &Model) -> Interest {
         service_log: model.watch.service_log.as_ref().filter(|_| on_watch).map(|log| log.wanted.clone()),
         figures: figures(model),
         plot: plot(model),
+        detail: detail(model),
     }
+}
+
+fn detail(model: &Model) -> Option<DetailInterest> {
+    let detail = model.detail.as_ref().filter(|_| model.plot.is_none())?;
+    let probe = model.detailed()?.probes.get(detail.probe).map(|probe| probe.name.clone());
+    Some(DetailInterest {
+        service: detail.service.clone(),
+        page: detail.page,
+        probe: probe.filter(|_| detail.page == Page::Phases),
+        unit: detail.unit,
+        window: detail.window,
+        columns: model.panes.chart_columns,
+    })
 }
 
 /// Those that the list has room for around the selected one, so that small moves read nothing new.

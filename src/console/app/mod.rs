@@ -16,6 +16,7 @@
 pub mod action;
 pub mod alerts;
 pub mod command;
+pub mod detail;
 pub mod effect;
 pub mod interest;
 pub mod key;

@@ -13,6 +13,7 @@ use crate::domain::{
 
 use super::{
     alerts::Alerts,
+    detail::Detail,
     effect::Ticket,
     key::{Panes, Size},
     kpis::Kpis,
@@ -56,6 +57,8 @@ pub struct Model {
     pub alerts: Alerts,
     /// The KPIs screen.
     pub kpis: Kpis,
+    /// The detail of a service; it takes the place of the Watch screen.
+    pub detail: Option<Detail>,
     /// A big plot; it takes the place of the screen.
     pub plot: Option<OpenPlot>,
     /// The plot that was read last, or that of another figure until its own arrives.
@@ -165,6 +168,7 @@ impl Model {
             releases: Releases::default(),
             alerts: Alerts::default(),
             kpis: Kpis::default(),
+            detail: None,
             plot: None,
             plotted: None,
             active: Arc::default(),
@@ -194,6 +198,16 @@ impl Model {
             .into_iter()
             .flat_map(|environment| environment.pipelines.values())
             .filter(move |pipeline| pipeline.kind == kind)
+    }
+
+    /// The service whose detail is open.
+    pub fn detailed(&self) -> Option<&Service> {
+        self.environment()?.service(&self.detail.as_ref()?.service)
+    }
+
+    /// Whether a plot or a detail is in the screen's place.
+    pub fn is_covered(&self) -> bool {
+        self.plot.is_some() || self.detail.is_some()
     }
 
     /// The window of the charts that are on the screen.
@@ -226,7 +240,7 @@ impl Model {
 
     /// Whether the keys of the log pane are in force.
     pub fn log_has_focus(&self) -> bool {
-        if self.wizard.is_some() || self.plot.is_some() {
+        if self.wizard.is_some() || self.is_covered() {
             return false;
         }
         match self.screen {
@@ -241,7 +255,7 @@ impl Model {
     /// Whether those keys act on the log of a service.
     pub fn service_log_has_focus(&self) -> bool {
         let bottom = self.screen == Screen::Watch && self.watch.focus == WatchFocus::Happenings;
-        self.wizard.is_none() && self.plot.is_none() && bottom && self.watch.service_log.is_some()
+        self.wizard.is_none() && !self.is_covered() && bottom && self.watch.service_log.is_some()
     }
 
     /// The log pane that has the keys, or would have them.

@@ -18,6 +18,7 @@ use crate::domain::{
 };
 
 use super::{
+    detail::DetailData,
     effect::Ticket,
     key::{Key, Panes, Size},
     kpis::Known,
@@ -150,6 +151,8 @@ pub enum News {
     Figures(Arc<Known>),
     /// The plot of a figure.
     Plot(Arc<PlotData>),
+    /// The detail of a service.
+    Detail(Arc<DetailData>),
     /// Releases of a target.
     Releases {
         /// Which environment.

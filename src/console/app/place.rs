@@ -27,6 +27,8 @@ pub enum Place {
     Kpis,
     /// In a big plot.
     Plot,
+    /// In the detail of a service.
+    Detail,
     /// In a log pane.
     Log,
     /// In the log of a service.
@@ -61,7 +63,7 @@ pub enum Place {
 
 impl Place {
     /// All, in the order of the help.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Screens,
         Self::Watch,
         Self::Runs,
@@ -69,6 +71,7 @@ impl Place {
         Self::Alerts,
         Self::Kpis,
         Self::Plot,
+        Self::Detail,
         Self::Log,
         Self::ServiceLog,
         Self::SearchField,
@@ -101,6 +104,7 @@ impl Place {
             Self::Alerts => "Alerts",
             Self::Kpis => "KPIs",
             Self::Plot => "Plot of a figure",
+            Self::Detail => "Detail of a service",
             Self::Log => "Log pane",
             Self::ServiceLog => "Log of a service",
             Self::SearchField => "While typing a search",
@@ -143,6 +147,9 @@ pub fn places(model: &Model) -> Vec<Place> {
     }
     if model.plot.is_some() {
         return vec![Place::Plot, Place::Screens];
+    }
+    if model.detail.is_some() {
+        return vec![Place::Detail, Place::Screens];
     }
     let screen = match model.screen {
         Screen::Watch => Place::Watch,

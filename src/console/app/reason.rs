@@ -8,6 +8,7 @@ use crate::domain::{
 
 use super::{
     alerts::AlertsFocus,
+    detail::Page,
     model::{Model, Screen},
     place::{Place, places},
     runs::{OpenRun, RunsFocus},
@@ -60,6 +61,13 @@ pub fn can_change_theme(model: &Model) -> Option<String> {
 
 /// The charts can show less.
 pub fn can_look_closer(model: &Model) -> Option<String> {
+    if let Some(detail) = model.detail.as_ref().filter(|_| model.plot.is_none()) {
+        return match detail.page {
+            Page::History => detail.unit.shorter().is_none().then(|| "a history has no shorter rows than hours".into()),
+            Page::Phases => detail.window.shorter().is_none().then(|| "phases are kept by the minute".into()),
+            Page::Now | Page::Failures => Some("this page shows all there is".into()),
+        };
+    }
     match model.window() {
         ChartWindow::Quarter => Some("the charts can't show less than 15 minutes".into()),
         ChartWindow::Hour if model.screen == Screen::Kpis => Some("figures can't show less than an hour".into()),
@@ -69,6 +77,13 @@ pub fn can_look_closer(model: &Model) -> Option<String> {
 
 /// The charts can show more.
 pub fn can_look_further(model: &Model) -> Option<String> {
+    if let Some(detail) = model.detail.as_ref().filter(|_| model.plot.is_none()) {
+        return match detail.page {
+            Page::History => detail.unit.longer().is_none().then(|| "a history has no longer rows than weeks".into()),
+            Page::Phases => detail.window.longer().is_none().then(|| "phases are kept as long as single looks".into()),
+            Page::Now | Page::Failures => Some("this page shows all there is".into()),
+        };
+    }
     (model.window() == ChartWindow::Month).then(|| "the charts can't show more than 30 days".into())
 }
 
@@ -76,6 +91,7 @@ pub fn can_look_further(model: &Model) -> Option<String> {
 pub fn can_open(model: &Model) -> Option<String> {
     let empty = match model.screen {
         _ if model.plot.is_some() => Some("there is nothing to open here"),
+        _ if model.detail.is_some() => None,
         Screen::Watch => match model.watch.focus {
             WatchFocus::Services => model.service().is_none().then_some("there is no service"),
             WatchFocus::Happenings => Some("there is nothing to open here"),

@@ -7,6 +7,7 @@
 mod alerts;
 mod charts;
 mod clock;
+mod detail;
 mod figures;
 mod plot;
 mod read;

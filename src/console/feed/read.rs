@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     super::app::{interest::Interest, log_pane::LogWindow, msg::News},
-    alerts, charts, figures, plot, service_log,
+    alerts, charts, detail, figures, plot, service_log,
 };
 
 /// What one reading brings.
@@ -53,6 +53,7 @@ pub struct Sources {
     service_log: Option<service_log::Seen>,
     alerts: alerts::Seen,
     figures: figures::Seen,
+    detail: detail::Seen,
     plot_at: Option<Instant>,
     plot_every: Duration,
     /// A change came too soon after the last reading of the releases.
@@ -97,6 +98,7 @@ impl Sources {
             service_log: None,
             alerts: alerts::Seen::default(),
             figures: figures::Seen::default(),
+            detail: detail::Seen::default(),
             plot_at: None,
             plot_every: Duration::ZERO,
             releases_late: false,
@@ -143,6 +145,7 @@ impl Sources {
         if other_env {
             (self.active, self.runs, self.charts_at, self.releases_at) = (None, None, None, None);
             (self.figures, self.plot_at) = (figures::Seen::default(), None);
+            self.detail = detail::Seen::default();
         }
         if interest.runs && (other_env || !before.runs) {
             self.runs = None;
@@ -162,6 +165,9 @@ impl Sources {
         if other_env || interest.service_log != before.service_log {
             self.service_log = None;
             news.extend(self.read_service_log()?);
+        }
+        if interest.detail.is_some() && (other_env || interest.detail != before.detail) {
+            news.extend(self.read_detail()?);
         }
         if interest.plot.is_some() && (other_env || interest.plot != before.plot) {
             self.plot_at = None;
@@ -198,6 +204,7 @@ impl Sources {
         let mut news = self.read_status()?;
         news.extend(self.read_charts()?);
         news.extend(self.read_plot()?);
+        news.extend(self.read_detail()?);
         Ok(news)
     }
 
@@ -323,6 +330,15 @@ impl Sources {
         self.charts_late = false;
         self.charts_at = Some(Instant::now());
         Ok(vec![News::Charts(Arc::new(charts))])
+    }
+
+    /// A page of the detail of a service.
+    fn read_detail(&mut self) -> Result<AllNews, LaunchError> {
+        let (Some(reader), Some(project)) = (&self.reader, &self.project) else { return Ok(Vec::new()) };
+        let Some(wanted) = &self.interest.detail else { return Ok(Vec::new()) };
+        let Some(environment) = project.environment(&self.interest.env) else { return Ok(Vec::new()) };
+        let news = self.detail.read(reader, environment, project.timezone, wanted, now())?;
+        Ok(news.into_iter().collect())
     }
 
     /// A plot moves by a step at a time, as charts do.

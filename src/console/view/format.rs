@@ -47,6 +47,11 @@ impl<'a> Clock<'a> {
         self.write(at, form)
     }
 
+    /// The begin of an hour: `Nov 20 14:00`; or of a day: `Fri Nov 20`.
+    pub fn period(&self, at: UnixMs, hour: bool) -> String {
+        self.write(at, if hour { "%b %d %H:%M" } else { "%a %b %d" })
+    }
+
     /// What a chart of that length writes below itself.
     pub fn axis(&self, at: UnixMs, length: Duration) -> String {
         self.write(at, if length > Duration::from_hours(48) { "%b %d" } else { "%H:%M" })

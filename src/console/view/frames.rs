@@ -106,7 +106,7 @@ fn name(style: Style, skin: &Skin) -> String {
     )
 }
 
-fn check(name: &str, model: &Model) {
+pub fn check(name: &str, model: &Model) {
     let skin = skin("dark");
     for (width, height) in SIZES {
         let buffer = draw(model.clone(), &skin, width, height);
@@ -116,13 +116,13 @@ fn check(name: &str, model: &Model) {
     }
 }
 
-const SIZE: Size = Size { width: 160, height: 45 };
+pub const SIZE: Size = Size { width: 160, height: 45 };
 
 /// Every frame there is: its name and its model.
 pub fn scenes() -> Vec<(&'static str, Model)> {
     let mut scenes = screens();
     scenes.extend(runs());
-    scenes.extend(figures());
+    scenes.extend(super::figure_frames::scenes());
     scenes.extend(wizards());
     scenes.extend(overlays());
     scenes
@@ -173,26 +173,6 @@ fn service_log(request: bool) -> Model {
     model.watch.service_log = Some(log);
     model.watch.focus = WatchFocus::Happenings;
     model
-}
-
-fn figures() -> Vec<(&'static str, Model)> {
-    use crate::{console::app::plot::Picker, domain::query::Against};
-    let mut compare = fixture::figures::plot(fixture::calm(SIZE), None);
-    compare.runs.list = Arc::new(fixture::runs());
-    compare.overlay = Some(Overlay::Compare(Picker { selected: 2, ..Picker::opened() }));
-    let mut none = fixture::figures::plot(fixture::calm(SIZE), Some(Against::LastDeploy));
-    if let Some(data) = &mut none.plotted {
-        Arc::make_mut(data).missing = Some(
-            "too little time has passed to compare before and after the last deploy: it takes whole minutes".into(),
-        );
-    }
-    vec![
-        ("kpis", fixture::figures::kpis(fixture::calm(SIZE))),
-        ("plot", fixture::figures::plot(fixture::calm(SIZE), None)),
-        ("plot-compared", fixture::figures::plot(fixture::calm(SIZE), Some(Against::Yesterday))),
-        ("plot-nothing-to-compare", none),
-        ("compare", compare),
-    ]
 }
 
 fn runs() -> Vec<(&'static str, Model)> {
@@ -384,13 +364,6 @@ fn overlays() -> Vec<(&'static str, Model)> {
 #[test]
 fn every_screen_looks_as_it_did() {
     for (name, model) in screens() {
-        check(name, &model);
-    }
-}
-
-#[test]
-fn every_figure_looks_as_it_did() {
-    for (name, model) in figures() {
         check(name, &model);
     }
 }

@@ -18,7 +18,10 @@ mod alert;
 mod canvas;
 mod chart;
 mod command;
+mod detail;
 mod field;
+#[cfg(test)]
+mod figure_frames;
 mod figure_plot;
 mod format;
 mod frame;
@@ -76,6 +79,7 @@ pub fn view(model: &Model, skin: &Skin, area: Rect, buffer: &mut Buffer) {
     match (&model.wizard, model.screen) {
         (Some(wizard), _) => wizard::paint(&mut painter, model, wizard),
         (None, _) if model.plot.is_some() => figure_plot::paint(&mut painter, model),
+        (None, _) if model.detail.is_some() => detail::paint(&mut painter, model),
         (None, Screen::Watch) => watch::paint(&mut painter, model),
         (None, Screen::Runs) => runs::paint(&mut painter, model),
         (None, Screen::Releases) => releases::paint(&mut painter, model),
@@ -103,6 +107,8 @@ pub fn panes(model: &Model, area: Rect) -> Panes {
     let watch_layout = watch::layout(model, area);
     let chart = if model.plot.is_some() {
         figure_plot::layout(model, area).plot
+    } else if model.detail.is_some() {
+        frame::body(area)
     } else if model.screen == Screen::Kpis {
         kpis::layout(model, area).list
     } else if watch_layout.latency.width > 0 {
@@ -112,6 +118,7 @@ pub fn panes(model: &Model, area: Rect) -> Panes {
     };
     let chart_columns = chart::plot_columns(columns(chart, watch_layout.edge)).max(1);
     let (log, list) = match model.screen {
+        _ if model.detail.is_some() => ((Rect::default(), Edge::Rule), detail::list_rows(model, area)),
         Screen::Watch => {
             let list = watch::list_rows(&watch_layout, model);
             ((watch_layout.bottom, watch_layout.edge), list)

@@ -16,7 +16,7 @@ use super::{
         watch::{Watch, WatchFocus},
         wizard::Subject,
     },
-    alerts,
+    alerts, detail,
     go::{self, next_pane, open},
     kpis, log, palette, service_log, start,
     tell::{Step, notice},
@@ -68,6 +68,7 @@ fn rearrange(model: &mut Model, id: ActionId) {
         ActionId::Silence => alerts::open_silence(model),
         ActionId::Playbook => alerts::open_playbook(model),
         ActionId::GoKpis => go::show(model, Screen::Kpis),
+        ActionId::Compare if model.plot.is_none() => detail::compare(model),
         ActionId::Compare => kpis::open_compare(model),
         ActionId::Palette => palette::open(model),
         ActionId::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
@@ -85,10 +86,17 @@ fn rearrange(model: &mut Model, id: ActionId) {
         ActionId::Bottom => go::by(model, Step::Last),
         ActionId::Back => back(model),
         ActionId::Leave => leave(model),
+        ActionId::Closer if in_detail(model) => detail::change_window(model, false),
+        ActionId::Further if in_detail(model) => detail::change_window(model, true),
         ActionId::Closer => model.set_window(model.window().shorter().unwrap_or(model.window())),
         ActionId::Further => model.set_window(model.window().longer().unwrap_or(model.window())),
         _ => rearrange_log(model, id),
     }
+}
+
+/// Whether keys act on the detail of a service.
+fn in_detail(model: &Model) -> bool {
+    model.detail.is_some() && model.plot.is_none()
 }
 
 fn rearrange_log(model: &mut Model, id: ActionId) {
@@ -164,7 +172,7 @@ pub fn switch_environment(model: &mut Model, name: &str) -> Vec<Effect> {
     model.releases = Releases::default();
     model.alerts = Alerts::default();
     model.kpis = Kpis::over(model.kpis.window);
-    (model.plot, model.plotted) = (None, None);
+    (model.detail, model.plot, model.plotted) = (None, None, None);
     model.run = None;
     vec![Effect::Remember { name: "environment", value: name.to_owned() }]
 }
@@ -256,7 +264,7 @@ fn back(model: &mut Model) {
     if model.service_log_has_focus() && service_log::ask_less(model) {
         return;
     }
-    if kpis::close_plot(model) {
+    if kpis::close_plot(model) || model.detail.take().is_some() {
         return;
     }
     match model.screen {

@@ -1,11 +1,5 @@
 //! Moving about: screens, panes, selections, and opening what is selected.
 
-use crate::domain::{
-    probe::Phases,
-    status::{LookNow, ServiceNow},
-    time::UnixMs,
-};
-
 use super::{
     super::{
         alerts::AlertsFocus,
@@ -15,7 +9,7 @@ use super::{
         runs::RunsFocus,
         watch::WatchFocus,
     },
-    alerts, kpis, log,
+    alerts, detail, kpis, log,
     tell::Step,
     wizard,
 };
@@ -29,7 +23,7 @@ pub fn show(model: &mut Model, screen: Screen) {
         }
     }
     model.screen = screen;
-    model.plot = None;
+    (model.plot, model.detail) = (None, None);
 }
 
 /// Tab.
@@ -40,6 +34,12 @@ pub fn next_pane(model: &mut Model, forward: bool) {
     }
     if let Some(Overlay::Silence(form)) = &mut model.overlay {
         alerts::next_field(form, forward);
+        return;
+    }
+    if model.is_covered() {
+        if model.plot.is_none() {
+            detail::next_page(model, forward);
+        }
         return;
     }
     match model.screen {
@@ -61,7 +61,8 @@ pub fn next_pane(model: &mut Model, forward: bool) {
     }
 }
 
-fn around<T: Copy + PartialEq>(all: &[T], now: T, forward: bool) -> T {
+/// The one after (or before) `now`; after the last comes the first.
+pub fn around<T: Copy + PartialEq>(all: &[T], now: T, forward: bool) -> T {
     let count = all.len().max(1);
     let at = all.iter().position(|one| *one == now).unwrap_or(0);
     all.get(if forward { at + 1 } else { at + count - 1 } % count).copied().unwrap_or(now)
@@ -91,6 +92,7 @@ pub fn by(model: &mut Model, step: Step) {
         Some(Overlay::Confirm(_)) => {}
         None if model.wizard.is_some() => wizard::go(model, step),
         None if model.plot.is_some() => kpis::go(model, step),
+        None if model.detail.is_some() => detail::go(model, step),
         None => on_screen(model, step),
     }
 }
@@ -134,11 +136,12 @@ fn on_screen(model: &mut Model, step: Step) {
 /// Enter on a screen.
 pub fn open(model: &mut Model) -> Vec<Effect> {
     match model.screen {
+        _ if model.detail.is_some() => detail::open_plot(model),
         Screen::Watch if model.watch.focus == WatchFocus::Log => {
             show(model, Screen::Runs);
             model.runs.focus = RunsFocus::Log;
         }
-        Screen::Watch => open_service(model),
+        Screen::Watch => detail::open(model),
         Screen::Runs => {
             model.runs.focus = match model.runs.focus {
                 RunsFocus::List => RunsFocus::Steps,
@@ -159,79 +162,4 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
         }
     }
     Vec::new()
-}
-
-/// The looks of the selected service, in words.
-fn open_service(model: &mut Model) {
-    let Some(name) = model.service().map(|service| service.name.clone()) else { return };
-    let lines = match model.watch.services.iter().find(|now| now.service == name) {
-        Some(now) => describe(now, model.now),
-        None => vec!["Nobody has looked at it yet.".to_owned()],
-    };
-    model.overlay = Some(Overlay::Message(Message { title: name, lines, scroll: 0 }));
-}
-
-fn describe(now: &ServiceNow, at: UnixMs) -> Vec<String> {
-    let mut lines = vec![match now.since {
-        Some(since) => format!("{} for {}", now.health.word(), age(at, since)),
-        None => now.health.word().to_owned(),
-    }];
-    if let Some(version) = &now.version {
-        lines.push(format!("says it is version {version}"));
-    }
-    for look in &now.looks {
-        lines.push(String::new());
-        lines.extend(describe_look(look, at));
-    }
-    lines
-}
-
-fn describe_look(look: &LookNow, at: UnixMs) -> Vec<String> {
-    let stale = if look.stale { " STALE" } else { "" };
-    let latency = look.latency_ms.map(|ms| format!(", {ms:.1} ms")).unwrap_or_default();
-    let mut lines = vec![format!(
-        "{}: {}{stale} for {}; looked {} ago{latency}",
-        look.key.probe,
-        look.health.word(),
-        age(at, look.since),
-        age(at, look.at),
-    )];
-    if !look.detail.is_empty() {
-        lines.push(format!("  {}", look.detail));
-    }
-    lines.extend(look.notes.iter().map(|note| format!("  {note}")));
-    let phases = describe_phases(&look.phases);
-    if !phases.is_empty() {
-        lines.push(format!("  {phases}"));
-    }
-    for (name, value) in &look.values {
-        match value {
-            Some(value) => lines.push(format!("  {name} = {value:.4}")),
-            None => lines.push(format!("  {name} is not known now")),
-        }
-    }
-    lines
-}
-
-fn describe_phases(phases: &Phases) -> String {
-    let all = [
-        ("resolve", phases.resolve_ms),
-        ("connect", phases.connect_ms),
-        ("tls", phases.tls_ms),
-        ("first byte", phases.processing_ms),
-        ("transfer", phases.transfer_ms),
-    ];
-    let known = all.iter().filter_map(|(name, ms)| ms.map(|ms| format!("{name} {ms:.1} ms")));
-    known.collect::<Vec<_>>().join(" · ")
-}
-
-/// The age of a moment, for people: `12s`, `3m12s`, `4h05m`, `2d`.
-pub fn age(now: UnixMs, at: UnixMs) -> String {
-    let seconds = now.since(at).as_secs();
-    match seconds {
-        0..60 => format!("{seconds}s"),
-        60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
-        3_600..86_400 => format!("{}h{:02}m", seconds / 3_600, seconds % 3_600 / 60),
-        _ => format!("{}d", seconds / 86_400),
-    }
 }

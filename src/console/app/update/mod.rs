@@ -7,6 +7,7 @@
 
 mod act;
 mod alerts;
+mod detail;
 mod go;
 mod keys;
 mod kpis;

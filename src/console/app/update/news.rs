@@ -6,7 +6,7 @@ use super::{
         msg::News,
         runs::OpenRun,
     },
-    kpis, service_log, start,
+    detail, kpis, service_log, start,
 };
 
 /// Takes news in.
@@ -48,6 +48,7 @@ pub fn take(model: &mut Model, news: News) {
             }
         }
         News::Figures(known) if known.env == model.env => model.kpis.known = known,
+        News::Detail(data) if data.env == model.env => detail::take(model, data),
         News::Plot(plot) if plot.env == model.env => model.plotted = Some(plot),
         News::Releases { env, target, points }
             if env == model.env && model.releases.target.as_deref() == Some(target.as_str()) =>
@@ -68,6 +69,7 @@ pub fn take(model: &mut Model, news: News) {
         | News::ServiceLog { .. }
         | News::Figures(_)
         | News::Plot(_)
+        | News::Detail(_)
         | News::Releases { .. }
         | News::Alerts { .. }
         | News::AlertStory(_) => {}
@@ -104,6 +106,7 @@ pub fn settle(model: &mut Model) {
     let services = model.environment().map_or(0, |environment| environment.services.len());
     model.watch.selected = model.watch.selected.min(services.saturating_sub(1));
     service_log::settle(model);
+    detail::settle(model);
     kpis::settle(model);
     if model.releases.target.is_none() {
         let deploy = model.pipelines(crate::domain::pipeline::PipelineKind::Deploy).next();

@@ -128,6 +128,10 @@ fn screen_places(model: &Model) -> Vec<Place> {
         below.push(Place::Plot);
         return below;
     }
+    if model.detail.is_some() {
+        below.push(Place::Detail);
+        return below;
+    }
     below.push(match model.screen {
         super::super::model::Screen::Watch => Place::Watch,
         super::super::model::Screen::Runs => Place::Runs,

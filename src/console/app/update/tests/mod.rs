@@ -1,6 +1,7 @@
 //! Given, when, then: each test is a sentence about the console.
 
 mod alerts;
+mod detail;
 mod kpis;
 mod log;
 mod randomly;
