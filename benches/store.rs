@@ -48,6 +48,8 @@ fn run(store: &Store) -> RunId {
         preflight: None,
         confirm: Confirm::Enter,
         steps: Vec::new(),
+        databases: BTreeMap::new(),
+        migrations: BTreeMap::new(),
         suites: BTreeMap::new(),
         services: BTreeMap::new(),
         secrets: BTreeMap::new(),

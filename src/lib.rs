@@ -16,6 +16,7 @@
 pub mod cli;
 pub mod config;
 pub mod console;
+pub mod database;
 pub mod demo;
 pub mod domain;
 pub mod export;

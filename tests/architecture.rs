@@ -24,8 +24,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("secret", &["domain"]),
     ("term", &["domain"]),
     ("proc", &["domain"]),
+    ("database", &["domain", "probe::login", "proc::crash"]),
     ("watch", &["domain", "store", "probe", "secret", "config", "proc"]),
-    ("run", &["domain", "store", "probe", "secret", "config", "proc"]),
+    ("run", &["domain", "store", "probe", "secret", "config", "proc", "database"]),
     ("export", &["domain", "store", "config", "secret"]),
     ("notify", &["domain", "store", "config", "secret"]),
     ("console::app", &["domain"]),
@@ -36,17 +37,25 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "domain", "config", "store", "probe", "secret", "term", "proc", "watch", "run", "export", "notify",
-            "console", "serve", "demo",
+            "domain", "config", "store", "probe", "secret", "term", "proc", "database", "watch", "run", "export",
+            "notify", "console", "serve", "demo",
         ],
     ),
 ];
 
 /// A name, where it may be used, and why nowhere else.
 const BANS: &[(&str, &[&str], &str)] = &[
-    ("rusqlite", &["store", "probe::database::sqlite"], "only the store speaks to SQLite, and looks at somebody's own"),
-    ("tokio_postgres", &["probe::database::postgres"], "only its look speaks to PostgreSQL"),
-    ("mysql_async", &["probe::database::mysql"], "only its look speaks to MySQL"),
+    (
+        "rusqlite",
+        &["store", "probe::database::sqlite", "database::sqlite", "database::restore"],
+        "only the store speaks to SQLite, and looks at and changes of somebody's own",
+    ),
+    (
+        "tokio_postgres",
+        &["probe::database::postgres", "database::postgres"],
+        "only its look and its session speak to PostgreSQL",
+    ),
+    ("mysql_async", &["probe::database::mysql", "database::mysql"], "only its look and its session speak to MySQL"),
     (
         "reqwest",
         &["probe", "notify", "run::step", "export::send", "demo"],

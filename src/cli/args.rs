@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand as ClapSubcommand, ValueEnum};
 
 use crate::domain::service_log::{ErrorState, Level};
 
-use super::{exec_args::ExecArguments, notify_args::NotifyAction, query_args::QueryArguments};
+use super::{db_args::DbArguments, exec_args::ExecArguments, notify_args::NotifyAction, query_args::QueryArguments};
 
 /// A terminal operations console: watch services, drive deploys, roll back.
 ///
@@ -194,6 +194,8 @@ pub enum Subcommand {
         #[command(subcommand)]
         action: NotifyAction,
     },
+    /// Migrate, back up and restore databases, by hand.
+    Db(DbArguments),
     /// Watch without a screen until stopped: what the systemd unit runs.
     Watch {
         /// End 60 s after the last console or run.
@@ -230,6 +232,9 @@ pub enum Subcommand {
     /// Set up a process, then become the command (used by Quarterdeck itself).
     #[command(hide = true)]
     Exec(ExecArguments),
+    /// Do a step's work on a database (used by Quarterdeck itself).
+    #[command(hide = true)]
+    DatabaseJob,
     /// Hold one run to its end (used by Quarterdeck itself).
     #[command(hide = true)]
     Runner {

@@ -6,6 +6,8 @@
 mod args;
 mod config;
 mod console;
+mod db;
+mod db_args;
 mod deck;
 mod demo;
 mod doctor;
@@ -94,6 +96,7 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
         Some(Subcommand::Probe { what, words }) => probe::run(global, &what, &words),
         Some(Subcommand::Notify { action }) => notify::run(global, &action),
         Some(Subcommand::Query(arguments)) => query::run(global, &arguments),
+        Some(Subcommand::Db(arguments)) => db::run(global, arguments),
         Some(Subcommand::Watch { while_needed, linger }) => watch::run(global, while_needed, linger),
         Some(Subcommand::Serve) => serve::run(global),
         Some(Subcommand::Doctor) => doctor::run(global),
@@ -102,6 +105,7 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
         Some(Subcommand::Demo(arguments)) => demo::run(global, &arguments),
         Some(Subcommand::Completions { shell }) => generate::completions(shell),
         Some(Subcommand::Man) => generate::manual(),
+        Some(Subcommand::DatabaseJob) => Ok(db::job()),
         Some(Subcommand::Exec(options)) => Ok(hidden::exec(options)),
         Some(Subcommand::Runner { run }) => Ok(hidden::runner(global, run)),
         Some(Subcommand::Supervise { dir }) => Ok(hidden::supervise(&dir)),

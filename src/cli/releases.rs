@@ -26,7 +26,7 @@ pub fn list(global: &Global, target: Option<&str>, limit: usize) -> Outcome {
             deploys.map(|pipeline| pipeline.target.clone())
         })
         .ok_or_else(|| Failure::usage("no deploy pipeline is configured: give --target NAME"))?;
-    let mut points = launch::rollback_points(&deck.reader()?, &environment.name, &target)?;
+    let mut points = launch::rollback_points(&deck.reader()?, environment, &target)?;
     points.truncate(limit);
     let output = Output::new(global);
     if output.mode == Mode::Json {

@@ -181,6 +181,9 @@ impl<'a> Start<'a> {
             for line in beside(planned) {
                 self.output.line(format_args!("      {line}"))?;
             }
+            if step.undoes_itself() {
+                self.output.line("      way back: takes back what this run applied, newest first")?;
+            }
             match (&step.undo, &planned.no_way_back) {
                 (Some(undo), _) => self.output.line(format_args!("      way back: {}", command(undo)))?,
                 (None, Some(why)) => self.output.line(format_args!("      no way back: {why}"))?,
@@ -212,6 +215,7 @@ fn beside(planned: &PlannedStep) -> Vec<String> {
 fn describe(kind: &StepKind) -> String {
     match kind {
         StepKind::Command(one) => command(one),
+        StepKind::Database { database, act } => act.sentence(database),
         StepKind::Verify { suite } => format!("suite {suite}"),
         StepKind::Traffic { weights, set, .. } => {
             let weights: Vec<_> = weights.iter().map(|weight| format!("{weight} %")).collect();
@@ -301,7 +305,7 @@ pub fn rollback(global: &Global, to: Option<&str>, reason: Option<String>, argum
     let start = Start::new(&deck, global, arguments)?;
     let target = &start.pipeline(PipelineKind::Deploy)?.target;
     let reader = start.store.reader()?;
-    let points = launch::rollback_points(&reader, &start.environment.name, target).map_err(refused)?;
+    let points = launch::rollback_points(&reader, start.environment, target).map_err(refused)?;
     let point = choose(&points, to)?;
     let plan = launch::prepare_rollback(&deck.project, start.environment, point, &reader).map_err(refused)?;
     for sentence in &point.not_restored {

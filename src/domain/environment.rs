@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::{
     alert::{Rule, Rulebook},
     channel::{Channel, Heartbeat, Summary},
+    database::Database,
     health::Debounce,
     outlet::{Export, Serve},
     pipeline::Pipeline,
@@ -16,7 +17,7 @@ use super::{
     probe::ProbeSpec,
     service_log::LogSource,
     suite::Suite,
-    template::Context,
+    template::{Context, Template},
     time::human,
 };
 
@@ -81,6 +82,8 @@ pub struct Environment {
     pub services: Vec<Service>,
     /// By name.
     pub suites: BTreeMap<String, Suite>,
+    /// By name.
+    pub databases: BTreeMap<String, Database<Template>>,
     /// By name.
     pub pipelines: BTreeMap<String, Pipeline>,
     /// What to do when an alert fires, by name; what they run is among the pipelines.

@@ -6,8 +6,10 @@
 
 pub mod actor;
 pub mod alert;
+pub mod backup;
 pub mod channel;
 pub mod condition;
+pub mod database;
 pub mod decision;
 pub mod environment;
 pub mod fact;
@@ -19,6 +21,7 @@ pub mod id;
 pub mod judge;
 pub mod key;
 pub mod log;
+pub mod migration;
 pub mod nearest;
 pub mod observed;
 pub mod outlet;

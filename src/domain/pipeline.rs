@@ -254,6 +254,82 @@ pub enum StepKind<T = Rendered> {
         /// What is asked.
         question: T,
     },
+    /// Changes a database, or saves it.
+    Database {
+        /// Its name.
+        database: String,
+        /// What is done with it.
+        act: DatabaseAct<T>,
+    },
+}
+
+/// What a step does with a database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatabaseAct<T = Rendered> {
+    /// Changes its schema.
+    Migrate {
+        /// The migration that is the last afterwards; all are applied with `None`.
+        to: Option<T>,
+        /// Files of applied migrations may be missing: an older version is put back, and the schema stays.
+        stays: bool,
+    },
+    /// Makes a backup.
+    Backup,
+    /// Puts one back.
+    Restore {
+        /// Its id; the newest good one with `None`.
+        from: Option<T>,
+        /// Makes a backup of what is there now before.
+        keep_present: bool,
+    },
+}
+
+impl<T> DatabaseAct<T> {
+    /// The key that names it in the configuration.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Migrate { .. } => "migrate",
+            Self::Backup => "backup",
+            Self::Restore { .. } => "restore",
+        }
+    }
+
+    /// The template in it.
+    pub fn text(&self) -> Option<&T> {
+        match self {
+            Self::Migrate { to: text, .. } | Self::Restore { from: text, .. } => text.as_ref(),
+            Self::Backup => None,
+        }
+    }
+}
+
+impl DatabaseAct<Rendered> {
+    /// What it does with that database.
+    pub fn sentence(&self, database: &str) -> String {
+        match self {
+            Self::Migrate { to: Some(to), .. } => format!("migrates {database} to {}", to.shown()),
+            Self::Migrate { to: None, .. } => format!("applies what is pending in {database}"),
+            Self::Backup => format!("backs up {database}"),
+            Self::Restore { from, keep_present } => {
+                let from = from.as_ref().map_or_else(|| "the newest good backup".to_owned(), Rendered::shown);
+                let kept = if *keep_present { ", after a backup of what is there" } else { "" };
+                format!("restores {database} from {from}{kept}")
+            }
+        }
+    }
+}
+
+impl<T> Step<T> {
+    /// Whether it takes itself back: what a migration applied it knows best itself.
+    pub fn undoes_itself(&self) -> bool {
+        matches!(&self.kind, StepKind::Database { act: DatabaseAct::Migrate { .. }, .. })
+    }
+
+    /// Whether anything can take it back.
+    pub fn has_undo(&self) -> bool {
+        self.undo.is_some() || self.undoes_itself()
+    }
 }
 
 impl<T> StepKind<T> {
@@ -268,6 +344,7 @@ impl<T> StepKind<T> {
             Self::Soak(_) => "soak",
             Self::Wait(_) => "wait",
             Self::Ask { .. } => "ask",
+            Self::Database { act, .. } => act.word(),
         }
     }
 }

@@ -34,6 +34,7 @@ mod imap;
 mod late;
 mod letter;
 mod lines;
+pub mod login;
 mod lookup;
 mod mail;
 mod masking;

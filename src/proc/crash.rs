@@ -26,6 +26,11 @@ pub const POINTS: &[&str] = &[
     "runner.after_step",
     "runner.after_rollback_started",
     "runner.before_over",
+    "migrate.announced",
+    "migrate.counted",
+    "migrate.before_commit",
+    "migrate.after_commit",
+    "backup.scratch_made",
 ];
 
 /// Points of the console: at these it panics, which must give the terminal back and leave runs alone.

@@ -83,6 +83,11 @@ pub fn spec(desk: &Desk, step: &Step, command: &Command, weight: Option<u8>) -> 
         Command::Shell(script) => SpecCommand::Shell(desk.resolve(script, weight)?),
         Command::Http(_) => SpecCommand::Run(Vec::new()),
     };
+    spec_of(desk, step, command, weight)
+}
+
+/// The same for a command whose words are final.
+pub fn spec_of(desk: &Desk, step: &Step, command: SpecCommand, weight: Option<u8>) -> Result<Spec, Unresolved> {
     let mut env = step
         .env
         .iter()

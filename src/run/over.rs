@@ -1,15 +1,16 @@
 //! The end of a run: the release it leaves behind, and the last event.
 
-use std::fs;
+use std::{collections::BTreeMap, fs};
 
 use super::{
     desk::{Desk, now},
     error::RunnerError,
+    step::reports,
 };
 use crate::{
     domain::{
         pipeline::PipelineKind,
-        release::{Behaviour, Release, ReleaseState},
+        release::{BackupMark, Behaviour, DatabaseMark, Release, ReleaseState},
         run::{AttemptEnd, RunEvent, RunOutcome},
         verdict::Verdict,
     },
@@ -85,6 +86,7 @@ fn release(desk: &Desk, state: ReleaseState, marked_bad: Option<String>) -> Resu
         plan_hash,
         marked_bad,
         behaviour: Behaviour { soak: last_judgement(desk), ..Behaviour::default() },
+        databases: marks(desk, &known),
     };
     let previous_becomes = match plan.kind {
         PipelineKind::Rollback => ReleaseState::RolledBack,
@@ -92,6 +94,32 @@ fn release(desk: &Desk, state: ReleaseState, marked_bad: Option<String>) -> Resu
     };
     desk.store.add_release(desk.generation(), release, previous_becomes).wait()?;
     Ok(())
+}
+
+/// What the run left of each database. What it did not touch is as the release before left it.
+fn marks(desk: &Desk, known: &[Release]) -> BTreeMap<String, DatabaseMark> {
+    let live = known.iter().find(|release| release.state == ReleaseState::Live);
+    let mut marks: BTreeMap<String, DatabaseMark> = live
+        .into_iter()
+        .flat_map(|live| &live.databases)
+        .map(|(name, mark)| (name.clone(), DatabaseMark { schema: mark.schema.clone(), ..DatabaseMark::default() }))
+        .collect();
+    for report in reports(desk) {
+        let mark = marks.entry(report.database.clone()).or_default();
+        mark.schema = report.schema.clone().or(mark.schema.take());
+        mark.applied.extend(report.applied.iter().cloned());
+        mark.applied.retain(|(id, _)| !report.undone.contains(id));
+        // The first is of the time before; what a restore put back is not the run's own.
+        if let Some(made) = report.backup.as_ref().filter(|made| mark.backup.is_none() && made.run == desk.run_name()) {
+            mark.backup = Some(BackupMark {
+                id: made.id.clone(),
+                at: made.at,
+                schema: made.schema.clone(),
+                proven: made.is_proven(),
+            });
+        }
+    }
+    marks
 }
 
 /// The verdict of the last soak in one sentence.

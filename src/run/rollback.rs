@@ -27,8 +27,7 @@ fn begin(desk: &mut Desk, why: String, automatic: bool) -> Result<(), RunnerErro
     evidence::save(desk)?;
     for (index, planned) in desk.plan.clone().steps.iter().enumerate() {
         let attempts = desk.state.steps.get(index).map_or(0, |step| step.attempts);
-        if let (Some(no_way_back), 1..) =
-            (planned.no_way_back.as_ref().filter(|_| planned.step.undo.is_none()), attempts)
+        if let (Some(no_way_back), 1..) = (planned.no_way_back.as_ref().filter(|_| !planned.step.has_undo()), attempts)
         {
             let step = u16::try_from(index).unwrap_or(u16::MAX);
             let key = AttemptKey { step, undo: false, attempt: attempts };
@@ -66,7 +65,7 @@ pub fn go_on(desk: &mut Desk) -> Result<(), RunnerError> {
 fn next_undo(desk: &Desk) -> Option<u16> {
     desk.state.to_undo().into_iter().find(|index| {
         let index = usize::from(*index);
-        desk.plan.steps[index].step.undo.is_some() && !matches!(desk.state.steps[index].undo, StepState::Ended { .. })
+        desk.plan.steps[index].step.has_undo() && !matches!(desk.state.steps[index].undo, StepState::Ended { .. })
     })
 }
 

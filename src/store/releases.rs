@@ -22,7 +22,7 @@ use super::{
 };
 
 const COLUMNS: &str =
-    "run, env, target, version, at, replaced_at, released_by, state, plan_hash, marked_bad, behaviour";
+    "run, env, target, version, at, replaced_at, released_by, state, plan_hash, marked_bad, behaviour, databases";
 
 /// Releases whose versions are known by name.
 const VERSIONS: i64 = 200;
@@ -38,7 +38,7 @@ impl Store {
                 retire(connection, &release, previous_becomes)?;
             }
             let sql =
-                format!("INSERT OR REPLACE INTO releases ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)");
+                format!("INSERT OR REPLACE INTO releases ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)");
             connection.execute(
                 &sql,
                 params![
@@ -53,6 +53,7 @@ impl Store {
                     release.plan_hash,
                     release.marked_bad,
                     to_json("release", &release.behaviour)?,
+                    to_json("release", &release.databases)?,
                 ],
             )?;
             touch(connection, "acting")
@@ -150,6 +151,7 @@ fn read(row: &Row<'_>) -> Result<Release, StoreError> {
         plan_hash: row.get(8)?,
         marked_bad: row.get(9)?,
         behaviour: from_json("release", &row.get::<_, String>(10)?)?,
+        databases: from_json("release", &row.get::<_, String>(11)?)?,
     })
 }
 
@@ -204,6 +206,7 @@ mod tests {
             plan_hash: String::new(),
             marked_bad: None,
             behaviour: Behaviour::default(),
+            databases: BTreeMap::new(),
         };
         let sql = "INSERT INTO runs (id, env, target, pipeline, kind, requested_by, requested_at, phase, step_count, locks, \
                    state, generation) VALUES (1, 'e', 't', 'p', 'k', 'b', 0, 'p', 1, 0, 's', 3)";

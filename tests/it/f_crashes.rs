@@ -94,11 +94,15 @@ fn a_runner_killed_at_any_crash_point_of_a_rollback_undoes_everything_once() {
 
 #[test]
 fn every_crash_point_has_a_test() {
-    let here = include_str!("f_crashes.rs");
+    let here = concat!(include_str!("f_crashes.rs"), include_str!("databases/crashes.rs"));
     let untested: Vec<_> = crash::POINTS.iter().filter(|point| !here.contains(&format!("\"{point}\""))).collect();
     assert!(untested.is_empty(), "{untested:?}");
-    let named = here.split('"').filter(|word| word.starts_with("runner.")).map(|word| word.split(':').next().unwrap());
-    let unknown: Vec<_> = named.filter(|word| *word != "runner." && !crash::POINTS.contains(word)).collect();
+    let ours = |word: &str| ["runner.", "migrate.", "backup."].iter().any(|room| word.starts_with(room));
+    let named = here
+        .split('"')
+        .filter(|word| ours(word) && !word.contains(char::is_whitespace))
+        .map(|word| word.split(':').next().unwrap());
+    let unknown: Vec<_> = named.filter(|word| !word.ends_with('.') && !crash::POINTS.contains(word)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 
@@ -344,7 +348,7 @@ fn f42_a_rollback_during_a_deploy_of_the_same_target_is_refused_with_the_holder(
     wait_for("the deploy", || exists(&deck.path("started")));
     let environment = &deck.project.environments[0];
     let target = &environment.pipelines["deploy"].target;
-    let points = launch::rollback_points(&deck.reader(), "test", target).unwrap();
+    let points = launch::rollback_points(&deck.reader(), environment, target).unwrap();
     let point = points.iter().find(|point| point.preferred).unwrap();
     let plan = launch::prepare_rollback(&deck.project, environment, point, &deck.reader()).unwrap();
     let hash = plan.hash();

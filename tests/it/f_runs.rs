@@ -491,7 +491,7 @@ fn a_deploy_writes_a_release_and_a_rolled_back_one_is_seen_and_never_chosen() {
         assert_eq!(ended.outcome(), outcome, "{}", ended.why());
     }
     let target = deck.project.environments[0].pipelines["deploy"].target.clone();
-    let points = launch::rollback_points(&deck.reader(), "test", &target).unwrap();
+    let points = launch::rollback_points(&deck.reader(), &deck.project.environments[0], &target).unwrap();
     let seen: Vec<_> =
         points.iter().map(|point| (point.release.version.as_str(), point.refused.is_none(), point.preferred)).collect();
     assert_eq!(seen, [("bad", false, false), ("1.1", false, false), ("1.0", true, true)]);

@@ -6,6 +6,7 @@ mod at_rest;
 mod bad_input;
 mod cli;
 mod config;
+mod databases;
 mod demo;
 mod export;
 mod f_crashes;

@@ -42,6 +42,8 @@ fn plan(target: &str) -> Plan {
         preflight: None,
         confirm: Confirm::Enter,
         steps: Vec::new(),
+        databases: BTreeMap::new(),
+        migrations: BTreeMap::new(),
         suites: BTreeMap::new(),
         services: BTreeMap::new(),
         secrets: BTreeMap::new(),

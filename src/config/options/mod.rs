@@ -7,6 +7,7 @@
 
 mod alerts;
 mod channels;
+mod databases;
 mod looks;
 mod outlets;
 mod pipelines;
@@ -17,6 +18,7 @@ pub use alerts::{ALERT, NO_DATA};
 pub use channels::{
     CHANNEL, COMMAND, DISCORD, EMAIL, HEARTBEAT, NTFY, OPSGENIE, PAGERDUTY, SLACK, SMS, SUMMARY, SYSLOG, TEAMS, WEBHOOK,
 };
+pub use databases::{BACKUP, DATABASE, MIGRATE_WITH};
 pub use looks::{AUTH, CHECK, FLOW_STEP, LETTER, LIMITS, PROBE, PROVOKE, SIGNATURE};
 pub use outlets::{EXPORT, SERVE};
 pub use pipelines::{HTTP_STEP, MEMBER, PARAM, PIPELINE, RETRY, STEP, UNDO};

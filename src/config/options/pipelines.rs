@@ -135,8 +135,24 @@ static ONE: [Key; 33] = [
     ),
 ];
 
-/// What an entry of several steps may say.
-static SEVERAL: [Key; 10] = [
+/// What an entry of several steps may say, or one that changes a database: those never stand beside others.
+static SEVERAL: [Key; 16] = [
+    key(
+        "migrate",
+        Text,
+        "",
+        "A database whose pending migrations are applied; its way back takes back what this run applied. In a `rollback` pipeline it goes to the schema of the point.",
+    ),
+    key("backup", Text, "", "A database that is backed up."),
+    key(
+        "restore",
+        Text,
+        "",
+        "A database into which a backup is put back; in a `rollback` pipeline the one of the point.",
+    ),
+    key("to", Template, "the newest", "migrate: the migration that is the last afterwards, up or down."),
+    key("from", Template, "the newest good one", "restore: the backup's id."),
+    key("keep_present", Bool, "true", "restore: makes a backup of what is there now before."),
     key(
         "parallel",
         List(&Sub(&MEMBER)),
@@ -177,11 +193,9 @@ static SEVERAL: [Key; 10] = [
 /// `steps`, one entry
 pub static STEP: Section = Section {
     name: "pipelines.NAME.steps[]",
-    about: "One entry. Exactly one of `run`, `shell`, `http`, `verify`, `traffic`, `soak`, `wait`, `ask`, `parallel`, `pipeline` says what it does.",
-    keys: &join::<33, 10, 43>(ONE, SEVERAL),
+    about: "One entry. Exactly one of `run`, `shell`, `http`, `verify`, `traffic`, `soak`, `wait`, `ask`, `migrate`, `backup`, `restore`, `parallel`, `pipeline` says what it does.",
+    keys: &join::<33, 16, 49>(ONE, SEVERAL),
     later: &[
-        ("backup", "backups"),
-        ("migrate", "migrations"),
         ("notify", "notifications"),
         ("role", "roles"),
         ("approvals", "approvals by a second person"),

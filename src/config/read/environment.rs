@@ -10,13 +10,13 @@ use std::{
 use serde_json::{Map, Value as Json};
 
 use super::{
-    alert, entry, pipeline, service, suite,
+    alert, database, entry, pipeline, service, suite,
     world::{World, words},
 };
 use crate::{
     config::{
         names::{check_known, check_name},
-        options::{PIPELINE, PROTECTION, SECRET, SERVICE, SUITE},
+        options::{DATABASE, PIPELINE, PROTECTION, SECRET, SERVICE, SUITE},
         reader::{At, Reader},
         tree::{Node, Table, Value},
         view::{View, named},
@@ -34,6 +34,7 @@ struct Own<'a> {
     environment: Environment,
     services: &'a Table,
     suites: &'a Table,
+    databases: &'a Table,
     pipelines: &'a Table,
 }
 
@@ -51,6 +52,7 @@ pub fn all<'a>(
         secrets: secrets(top, root),
         services: top.map("services"),
         suites: top.map("suites"),
+        databases: top.map("databases"),
         pipelines: top.map("pipelines"),
         alerts: top.list("alerts").unwrap_or_default(),
         judge_every: alert::every(top),
@@ -59,6 +61,7 @@ pub fn all<'a>(
     for (key, what, table) in [
         ("services", "a service", shared.services),
         ("suites", "a suite", shared.suites),
+        ("databases", "a database", shared.databases),
         ("pipelines", "a pipeline", shared.pipelines),
     ] {
         for entry in &table.entries {
@@ -81,6 +84,7 @@ struct Shared<'a, 'p> {
     secrets: BTreeMap<String, SecretSource>,
     services: &'a Table,
     suites: &'a Table,
+    databases: &'a Table,
     pipelines: &'a Table,
     alerts: &'a [Node],
     judge_every: Duration,
@@ -106,6 +110,7 @@ impl<'a> Shared<'a, '_> {
             vars,
             services: Vec::new(),
             suites: BTreeMap::new(),
+            databases: BTreeMap::new(),
             pipelines: BTreeMap::new(),
             playbooks: BTreeMap::new(),
             secrets: all_secrets,
@@ -116,10 +121,11 @@ impl<'a> Shared<'a, '_> {
             environment,
             services: view.map("services"),
             suites: view.map("suites"),
+            databases: view.map("databases"),
             pipelines: view.map("pipelines"),
         };
         self.check_overrides(&own);
-        for (what, table) in [("a suite", own.suites), ("a pipeline", own.pipelines)] {
+        for (what, table) in [("a suite", own.suites), ("a database", own.databases), ("a pipeline", own.pipelines)] {
             for entry in &table.entries {
                 check_name(self.reader, what, At { value: entry.key.as_str(), place: entry.place });
             }
@@ -149,6 +155,7 @@ impl<'a> Shared<'a, '_> {
             all_services: self.services.keys().collect(),
             services: Vec::new(),
             suites: Vec::new(),
+            databases: Vec::new(),
         };
         let mut overrides = own.services.clone();
         overrides.entries.retain(|entry| self.services.get(&entry.key).is_some());
@@ -162,6 +169,12 @@ impl<'a> Shared<'a, '_> {
             environment.suites.insert(suite.name.clone(), suite);
         });
         environment.rulebook = alert::rulebook(&world, self.reader, self.alerts, &self.environments, self.judge_every);
+        let databases = lay_over(self.databases, own.databases);
+        self.in_names(&databases, "databases", &DATABASE, |name, view| {
+            let database = database::database(&world, name, view);
+            environment.databases.insert(database.name.clone(), database);
+        });
+        world.databases = environment.databases.values().cloned().collect();
         let pipelines = lay_over(self.pipelines, own.pipelines);
         let pipeline_names: Vec<String> = pipelines.keys().map(str::to_owned).collect();
         let names = pipeline::Names { suites: &suite_names, pipelines: &pipeline_names };
@@ -224,13 +237,14 @@ impl Own<'_> {
             vars: Map::new(),
             services: Vec::new(),
             suites: BTreeMap::new(),
+            databases: BTreeMap::new(),
             pipelines: BTreeMap::new(),
             playbooks: BTreeMap::new(),
             secrets: BTreeMap::new(),
             rulebook: Rulebook::default(),
         };
         let nothing = &crate::config::reader::NOTHING;
-        Self { name: "none", environment, services: nothing, suites: nothing, pipelines: nothing }
+        Self { name: "none", environment, services: nothing, suites: nothing, databases: nothing, pipelines: nothing }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod alert;
 mod channel;
+mod database;
 mod entry;
 mod environment;
 mod heartbeat;

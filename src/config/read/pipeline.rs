@@ -76,7 +76,10 @@ fn words(world: &World<'_>, kind: PipelineKind, params: &[Param]) -> Words {
         .with("previous", release())
         .with("captures", json!({}));
     if kind == PipelineKind::Rollback {
-        words = words.with("point", release()).with("version", Value::Null);
+        let of = |name: &String| (name.clone(), json!({ "schema": null, "backup": null }));
+        let databases: serde_json::Map<String, Value> = world.databases.iter().map(|one| of(&one.name)).collect();
+        let point = json!({ "version": null, "run": null, "databases": databases });
+        words = words.with("point", point).with("version", Value::Null);
     }
     words
 }

@@ -16,14 +16,16 @@ use crate::{
         view::View,
     },
     domain::{
-        pipeline::{Command, Effect, HttpStep, PipelineKind, Retry, Step, StepKind},
+        pipeline::{Command, DatabaseAct, Effect, HttpStep, PipelineKind, Retry, Step, StepKind},
         template::Template,
     },
 };
 
 /// The keys that say what an entry does.
-pub const KINDS: [&str; 10] =
-    ["run", "shell", "http", "verify", "traffic", "soak", "wait", "ask", "parallel", "pipeline"];
+pub const KINDS: [&str; 13] = [
+    "run", "shell", "http", "verify", "traffic", "soak", "wait", "ask", "migrate", "backup", "restore", "parallel",
+    "pipeline",
+];
 
 /// Those of a step beside others: nobody is asked while something else goes on, and traffic moves alone.
 pub const MEMBER_KINDS: [&str; 6] = ["run", "shell", "http", "verify", "soak", "wait"];
@@ -54,7 +56,12 @@ pub fn step(place: &Place<'_, '_>, view: &View<'_>, key: &'static str) -> (Optio
     let required = view.flag("required");
     let command = matches!(key, "run" | "shell" | "http");
     let changes = command || key == "traffic";
-    let effect = if changes { effect(view, key) } else { Effect::Read };
+    let effect = match key {
+        _ if changes => effect(view, key),
+        // What was applied is recorded in the database itself; a backup more does no harm.
+        "migrate" | "backup" | "restore" => Effect::Idempotent,
+        _ => Effect::Read,
+    };
     check_verify(place, view, key, effect);
     let mut after = place.words.clone();
     for name in &captured {
@@ -90,12 +97,47 @@ fn kind(place: &Place<'_, '_>, view: &View<'_>, key: &'static str) -> Option<Ste
         "traffic" => soak::traffic(place.world, place.words, view)?,
         "soak" => StepKind::Soak(soak::soak(place.world, view, "soak")?),
         "wait" => StepKind::Wait(soak::wait(place.world, view)?),
+        "migrate" | "backup" | "restore" => database(place, view, key)?,
         _ => {
             let question = view.template("ask")?;
             place.words.check(view.reader, &question);
             StepKind::Ask { question: question.value }
         }
     })
+}
+
+/// Reads what is done with a database, which must have what it takes.
+fn database(place: &Place<'_, '_>, view: &View<'_>, key: &'static str) -> Option<StepKind<Template>> {
+    let name = view.text(key)?;
+    let known = place.world.databases.iter();
+    if !check_known(view.reader, "database", name.value, name.place, known.clone().map(|one| one.name.as_str())) {
+        let _ = (view.take("to"), view.take("from"), view.take("keep_present"));
+        return None;
+    }
+    let lacks = known.filter(|one| one.name == name.value).any(|one| match key {
+        "migrate" => one.migrations.is_none(),
+        _ => one.backup.is_none(),
+    });
+    if lacks {
+        let (what, example) =
+            if key == "migrate" { ("migrations", "migrations = \"migrations\"") } else { ("backup", "backup = {}") };
+        let help = format!("write {example} under [databases.{}]", name.value);
+        view.reader.problem(name.place, format!("the database '{}' has no '{what}'", name.value), help);
+    }
+    let template = |key: &'static str| {
+        let found = view.template(key)?;
+        place.words.check(view.reader, &found);
+        Some(found.value)
+    };
+    let act = match key {
+        "migrate" => DatabaseAct::Migrate { to: template("to"), stays: false },
+        "backup" => DatabaseAct::Backup,
+        _ => {
+            let keep_present = !view.has("keep_present") || view.flag("keep_present");
+            DatabaseAct::Restore { from: template("from"), keep_present }
+        }
+    };
+    Some(StepKind::Database { database: name.value.to_owned(), act })
 }
 
 /// Reads a command under `run`, `shell` or `http`.
@@ -197,10 +239,10 @@ fn effect(view: &View<'_>, key: &str) -> Effect {
 fn check_verify(place: &Place<'_, '_>, view: &View<'_>, key: &str, effect: Effect) {
     if place.kind == PipelineKind::Verify && effect != Effect::Read {
         let message = "a step of a verify pipeline changes nothing, as it takes no lock";
-        let help = if key == "traffic" {
-            "move it to a pipeline of kind \"task\"".to_owned()
-        } else {
+        let help = if matches!(key, "run" | "shell" | "http") {
             "say effect = \"read\" if it only looks, or make the pipeline kind = \"task\"".to_owned()
+        } else {
+            "move it to a pipeline of kind \"task\"".to_owned()
         };
         view.reader.problem(view.place_of(if view.has("effect") { "effect" } else { key }), message, help);
     }
@@ -275,5 +317,10 @@ fn default_name(kind: &StepKind<Template>) -> String {
         StepKind::Soak(soak) => format!("Soak {}", soak.service),
         StepKind::Wait(wait) => format!("Wait {}", humantime::format_duration(wait.at_most)),
         StepKind::Ask { .. } => "Ask".to_owned(),
+        StepKind::Database { database, act } => match act {
+            DatabaseAct::Migrate { .. } => format!("Migrate {database}"),
+            DatabaseAct::Backup => format!("Back up {database}"),
+            DatabaseAct::Restore { .. } => format!("Restore {database}"),
+        },
     }
 }

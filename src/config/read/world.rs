@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use crate::{
     config::names::{Facts, Words},
     domain::{
+        database::Database,
         environment::Service,
-        template::{Context, Piece, Rendered},
+        template::{Context, Piece, Rendered, Template},
     },
 };
 
@@ -26,6 +27,8 @@ pub struct World<'a> {
     pub all_services: Vec<&'a str>,
     /// Services that live here.
     pub services: Vec<Service>,
+    /// Databases that are here.
+    pub databases: Vec<Database<Template>>,
     /// Suites.
     pub suites: Vec<&'a str>,
 }

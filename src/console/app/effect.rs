@@ -81,6 +81,8 @@ pub enum Effect {
     Points {
         /// The question's number.
         ticket: Ticket,
+        /// The project.
+        project: Arc<Project>,
         /// The environment's name.
         env: String,
         /// The target.

@@ -81,9 +81,11 @@ fn answer(store: &Store, effect: Effect) -> Option<Msg> {
             });
             planned(ticket, plan)
         }
-        Effect::Points { ticket, env, target } => {
+        Effect::Points { ticket, project, env, target } => {
+            let ways =
+                project.environment(&env).map(|environment| launch::ways(environment, &target)).unwrap_or_default();
             let reader = store.reader().map_err(LaunchError::from);
-            let points = reader.and_then(|reader| launch::rollback_points(&reader, &env, &target));
+            let points = reader.and_then(|reader| launch::rollback_points_by(&reader, &env, &target, &ways));
             (ticket, Answer::Points(points.map(Arc::new).map_err(|error| error.to_string())))
         }
         Effect::Preflight { ticket, project, plan } => (ticket, Answer::Started(preflight(store, &project, &plan))),

@@ -364,7 +364,8 @@ impl Sources {
             return Ok(Vec::new());
         }
         self.releases_at = Some(Instant::now());
-        let points = launch::rollback_points(reader, &self.interest.env, target)?;
+        let ways = self.environment().map(|environment| launch::ways(environment, target)).unwrap_or_default();
+        let points = launch::rollback_points_by(reader, &self.interest.env, target, &ways)?;
         let (env, target) = (self.interest.env.clone(), target.clone());
         Ok(vec![News::Releases { env, target, points: Arc::new(points) }])
     }

@@ -19,6 +19,7 @@ pub fn step(kind: &StepKind<Rendered>) -> String {
         }
         StepKind::Wait(wait) => format!("waits {} at most", format::duration(wait.at_most)),
         StepKind::Ask { question } => format!("asks: {}", question.shown()),
+        StepKind::Database { database, act } => act.sentence(database),
     }
 }
 

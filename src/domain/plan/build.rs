@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{
     environment::{Environment, Project},
-    pipeline::{Command, Effect, HttpStep, Pipeline, PipelineKind, Step, StepKind},
+    pipeline::{Command, DatabaseAct, Effect, HttpStep, Pipeline, PipelineKind, Step, StepKind},
     probe::ProbeKind,
     release::ReleaseRef,
     suite::CheckKind,
@@ -46,8 +46,11 @@ pub(super) fn build(
         steps,
         suites,
         services: BTreeMap::new(),
+        databases: BTreeMap::new(),
+        migrations: BTreeMap::new(),
         secrets: BTreeMap::new(),
     };
+    take_databases(&mut plan, environment, input, &context)?;
     take_services(&mut plan, environment)?;
     take_secrets(&mut plan, environment);
     Ok(plan)
@@ -67,7 +70,7 @@ impl Plan {
         for (name, value) in params.iter().filter(|(name, _)| !OURS.contains(&name.as_str())) {
             context = context.with(name, value.as_str());
         }
-        let release = |release: &ReleaseRef| json!({ "version": release.version, "run": release.run.0 });
+        let release = |release: &ReleaseRef| json!({ "version": release.version, "run": release.run.0, "databases": release.databases });
         if let Some(previous) = &input.previous {
             context = context.with("previous", release(previous));
         }
@@ -100,6 +103,17 @@ pub(super) fn render_step(step: &Step<Template>, context: &Context) -> Result<St
         StepKind::Soak(soak) => StepKind::Soak(soak.clone()),
         StepKind::Wait(wait) => StepKind::Wait(wait.clone()),
         StepKind::Ask { question } => StepKind::Ask { question: question.render(context)? },
+        StepKind::Database { database, act } => {
+            let text = act.text().map(|text| text.render(context)).transpose()?;
+            let act = match act {
+                DatabaseAct::Migrate { stays, .. } => DatabaseAct::Migrate { to: text, stays: *stays },
+                DatabaseAct::Backup => DatabaseAct::Backup,
+                DatabaseAct::Restore { keep_present, .. } => {
+                    DatabaseAct::Restore { from: text, keep_present: *keep_present }
+                }
+            };
+            StepKind::Database { database: database.clone(), act }
+        }
     };
     let env = step.env.iter().map(|(name, value)| Ok((name.clone(), value.render(context)?)));
     Ok(Step {
@@ -115,12 +129,60 @@ pub(super) fn render_step(step: &Step<Template>, context: &Context) -> Result<St
     })
 }
 
+/// Where a rollback's step says nothing of its own, it goes to what is recorded of the point.
+pub(super) fn of_the_point(
+    step: Step<Rendered>,
+    kind: PipelineKind,
+    input: &PlanInput,
+) -> Result<Step<Rendered>, String> {
+    let (Some(point), PipelineKind::Rollback) = (&input.point, kind) else { return Ok(step) };
+    let StepKind::Database { database, act } = &step.kind else { return Ok(step) };
+    let recorded = point.databases.get(database);
+    let missing = |what: &str, key: &str| {
+        format!("nothing is recorded of {what} of {database} for {}: say which with `{key}`", point.version)
+    };
+    let text = |text: &Option<String>| text.as_ref().map(Rendered::text);
+    let act = match act {
+        DatabaseAct::Migrate { to, .. } if input.schema_stays => DatabaseAct::Migrate { to: to.clone(), stays: true },
+        DatabaseAct::Migrate { to: None, stays: false } => {
+            let to = recorded.and_then(|one| text(&one.schema)).ok_or_else(|| missing("the schema", "to"))?;
+            DatabaseAct::Migrate { to: Some(to), stays: true }
+        }
+        DatabaseAct::Restore { from: None, keep_present } => {
+            let from = recorded.and_then(|one| text(&one.backup)).ok_or_else(|| missing("a backup", "from"))?;
+            DatabaseAct::Restore { from: Some(from), keep_present: *keep_present }
+        }
+        _ => return Ok(step),
+    };
+    Ok(Step { kind: StepKind::Database { database: database.clone(), act }, ..step })
+}
+
+/// Why what a step does with a database can't be taken back, if it can't.
+fn database_way_back<T>(database: &str, act: &DatabaseAct<T>, input: &PlanInput) -> Option<String> {
+    match act {
+        DatabaseAct::Backup => None,
+        DatabaseAct::Migrate { .. } => {
+            let without =
+                input.migrations.get(database).map(|planned| planned.without_way_back.as_slice()).unwrap_or_default();
+            (!without.is_empty()).then(|| format!("if one of these is applied: {}", without.join("; ")))
+        }
+        DatabaseAct::Restore { keep_present: true, .. } => {
+            Some("what it replaces is in the backup that it makes first".into())
+        }
+        DatabaseAct::Restore { .. } => Some("it replaces what is there, and keeps none of it".into()),
+    }
+}
+
 /// The undo, or why there is none.
 pub(super) fn render_undo(
     step: &Step<Template>,
     context: &Context,
-    first: bool,
+    input: &PlanInput,
 ) -> Result<(Option<Command<Rendered>>, Option<String>), TemplateError> {
+    let first = input.previous.is_none();
+    if let StepKind::Database { database, act } = &step.kind {
+        return Ok((None, database_way_back(database, act, input)));
+    }
     let changes = step.effect != Effect::Read && matches!(step.kind, StepKind::Command(_) | StepKind::Traffic { .. });
     let Some(undo) = &step.undo else {
         return Ok((None, changes.then(|| "no undo is configured".to_owned())));
@@ -169,6 +231,28 @@ impl Command<Template> {
         let names = self.templates().into_iter().flat_map(Template::names);
         names.into_iter().any(|name| name.split('.').next() == Some(root))
     }
+}
+
+/// The databases that the steps name, with the files of their migrations.
+fn take_databases(
+    plan: &mut Plan,
+    environment: &Environment,
+    input: &PlanInput,
+    context: &Context,
+) -> Result<(), PlanError> {
+    for (index, planned) in plan.steps.iter().enumerate() {
+        let StepKind::Database { database: name, .. } = &planned.step.kind else { continue };
+        let error = |why: String| PlanError::Template { number: index + 1, step: planned.step.name.clone(), why };
+        let Some(database) = environment.databases.get(name) else {
+            return Err(error(format!("there is no database '{name}' in {}", environment.name)));
+        };
+        let rendered = database.render(context).map_err(|why| error(why.message))?;
+        plan.databases.insert(name.clone(), rendered);
+        if let Some(migrations) = input.migrations.get(name) {
+            plan.migrations.insert(name.clone(), migrations.clone());
+        }
+    }
+    Ok(())
 }
 
 /// The probes of every service the run reads; a run that changes something checks all of them once more at its end.

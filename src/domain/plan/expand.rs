@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::{
     Plan, PlanError, PlanInput, PlannedStep,
-    build::{captures, render_step, render_undo},
+    build::{captures, of_the_point, render_step, render_undo},
     params,
 };
 use crate::domain::{
     condition::Condition,
     environment::{Environment, Project},
-    pipeline::{Effect, Entry, Pipeline, Single, Step, StepKind},
+    pipeline::{Effect, Entry, Pipeline, PipelineKind, Single, Step, StepKind},
     placement::{Batch, Host, Others, Over, Serial, When},
     suite::Suite,
     template::{Context, Rendered, Template, TemplateError},
@@ -38,7 +38,9 @@ pub(super) fn expand(
 ) -> Result<Expanded, PlanError> {
     let steps = Vec::with_capacity(pipeline.steps.len());
     let suites = BTreeMap::new();
-    let mut expansion = Expansion { project, environment, input, captured: Vec::new(), batches: 0, steps, suites };
+    let kind = pipeline.kind;
+    let mut expansion =
+        Expansion { project, environment, input, kind, captured: Vec::new(), batches: 0, steps, suites };
     if let Some(preflight) = &pipeline.preflight {
         expansion.suite(preflight, context, "")?;
     }
@@ -51,6 +53,8 @@ struct Expansion<'a> {
     project: &'a Project,
     environment: &'a Environment,
     input: &'a PlanInput,
+    /// What the outermost pipeline is for.
+    kind: PipelineKind,
     /// Names of late values taken so far.
     captured: Vec<String>,
     batches: u16,
@@ -188,11 +192,16 @@ impl<'a> Expansion<'a> {
             captured.iter().fold(context.clone(), |context, name| context.with_late(&format!("captures.{name}")))
         };
         let before = late(&self.captured);
-        let mut rendered = render_step(step, &before).map_err(|why| error(&why))?;
+        let rendered = render_step(step, &before).map_err(|why| error(&why))?;
+        let mut rendered = of_the_point(rendered, self.kind, self.input).map_err(|why| PlanError::Template {
+            number,
+            step: step.name.clone(),
+            why,
+        })?;
         rendered.name = format!("{}{}", within.prefix, rendered.name);
         // A later step, and the way back of this one, may use what it captured.
         self.captured.extend(captures(step).cloned());
-        let (undo, no_way_back) = render_undo(step, &late(&self.captured), first).map_err(|why| error(&why))?;
+        let (undo, no_way_back) = render_undo(step, &late(&self.captured), self.input).map_err(|why| error(&why))?;
         if let StepKind::Verify { suite } = &mut rendered.kind {
             *suite = self.suite(suite, &before, &within.prefix)?;
         }

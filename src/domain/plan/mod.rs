@@ -18,6 +18,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
+    database::Database,
     environment::{Confirm, Environment, Project, SecretSource},
     pipeline::{OnFailure, Pipeline, PipelineKind, Step, StepKind},
     placement::{Batch, Host, When},
@@ -66,6 +67,12 @@ pub struct Plan {
     pub suites: BTreeMap<String, Suite<Rendered>>,
     /// The probes of every service the steps read, by service.
     pub services: BTreeMap<String, Vec<ProbeSpec>>,
+    /// The databases that the steps change or save, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub databases: BTreeMap<String, Database>,
+    /// What the files of their migrations were when the plan was made.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub migrations: BTreeMap<String, PlannedMigrations>,
     /// Where each secret named in the plan comes from; absent: the process environment.
     pub secrets: BTreeMap<String, SecretSource>,
 }
@@ -89,6 +96,17 @@ pub struct PlannedStep {
     pub host: Option<Host>,
 }
 
+/// The files of a database's migrations, as they were when a plan was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedMigrations {
+    /// SHA-256 over all of them: what was confirmed.
+    pub digest: String,
+    /// The last in order.
+    pub newest: Option<String>,
+    /// Those without a way back, and why.
+    pub without_way_back: Vec<String>,
+}
+
 /// What a plan is built from.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PlanInput {
@@ -98,6 +116,10 @@ pub struct PlanInput {
     pub previous: Option<ReleaseRef>,
     /// For a rollback: where to.
     pub point: Option<ReleaseRef>,
+    /// The files of migrations, by database.
+    pub migrations: BTreeMap<String, PlannedMigrations>,
+    /// A deploy goes back to an older version: the schema stays as it is.
+    pub schema_stays: bool,
 }
 
 /// Why no plan could be made.

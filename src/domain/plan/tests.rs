@@ -71,6 +71,7 @@ fn environment() -> Environment {
         vars: serde_json::Map::new(),
         services: vec![service("api"), service("web")],
         suites: [suite("smoke"), suite("preflight"), suite("unused")].into(),
+        databases: BTreeMap::new(),
         pipelines: BTreeMap::new(),
         playbooks: BTreeMap::new(),
         secrets: [source("SMOKE"), source("DB"), source("OTHER")].into(),
@@ -164,7 +165,7 @@ fn pipeline() -> Pipeline {
 }
 
 fn release(run: i64, version: &str) -> ReleaseRef {
-    ReleaseRef { run: RunId(run), version: version.into() }
+    ReleaseRef { run: RunId(run), version: version.into(), databases: BTreeMap::new() }
 }
 
 fn input(version: &str) -> PlanInput {
@@ -172,6 +173,7 @@ fn input(version: &str) -> PlanInput {
         params: [("version".to_owned(), version.to_owned())].into(),
         previous: Some(release(7, "1.9.1")),
         point: None,
+        ..PlanInput::default()
     }
 }
 

@@ -21,6 +21,9 @@ impl Plan {
         for planned in &self.steps {
             step(&planned.step, visit);
         }
+        for database in self.databases.values() {
+            database.texts().into_iter().for_each(&mut *visit);
+        }
         for suite in self.suites.values() {
             checks(suite, visit);
         }
@@ -33,6 +36,7 @@ pub(super) fn step<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Rendered)) {
         StepKind::Command(one) => command(one, visit),
         StepKind::Traffic { set, .. } => set.iter().for_each(&mut *visit),
         StepKind::Ask { question } => visit(question),
+        StepKind::Database { act, .. } => act.text().into_iter().for_each(&mut *visit),
         StepKind::Verify { .. } | StepKind::Soak(_) | StepKind::Wait(_) => {}
     }
     if let Some(undo) = &step.undo {

@@ -64,7 +64,7 @@ impl Endpoint {
             .map_err(|why| failed(Phase::Prepare, "bad_url", format!("nothing was sent: {why}")))
     }
 
-    fn parse(text: &str, dialect: &Dialect) -> Result<Self, String> {
+    pub(super) fn parse(text: &str, dialect: &Dialect) -> Result<Self, String> {
         let example = format!("write {}://user:password@host:{}/name", dialect.schemes[0], dialect.port);
         let url = Url::parse(text).map_err(|error| format!("the database's URL can't be read ({error}): {example}"))?;
         if !dialect.schemes.contains(&url.scheme()) {

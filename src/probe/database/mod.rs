@@ -6,6 +6,7 @@
 
 mod budget;
 mod endpoint;
+mod login;
 mod mysql;
 mod postgres;
 mod redis;
@@ -15,6 +16,7 @@ mod sql;
 mod sqlite;
 mod trust;
 
+pub use login::{Login, Wants};
 pub(super) use mysql::look as mysql;
 pub(super) use postgres::look as postgres;
 pub(super) use redis::look as redis;

@@ -163,6 +163,12 @@ impl Desk {
         self.store.state()
     }
 
+    /// The run's name in what it changes: no other ever has it, even after the history was made anew.
+    pub fn run_name(&self) -> Option<String> {
+        let requested = self.events.iter().find(|row| matches!(row.event, RunEvent::Requested { .. }))?;
+        Some(format!("{} {} run {} at {}", self.plan.project, self.plan.env, self.run.0, requested.at.0))
+    }
+
     /// This runner's generation.
     pub fn generation(&self) -> u32 {
         self.generation

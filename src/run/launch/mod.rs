@@ -18,7 +18,7 @@ pub use self::{
     error::LaunchError,
     plan::{
         PREFLIGHT_LASTS, Preflight, preflight, preflight_verdict, prepare, prepare_rollback, prepare_suite,
-        rollback_points,
+        rollback_points, rollback_points_by, ways,
     },
     process::own_binary,
     start::{Adopted, adopt_orphans, decide, start, take_over},

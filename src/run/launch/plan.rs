@@ -1,16 +1,19 @@
 //! Making plans to look at and to confirm.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::error::LaunchError;
 use crate::{
+    database::files::read_set,
     domain::{
+        database::Migrations,
         environment::{Environment, Project},
         id::RunId,
-        pipeline::{Choices, Effect, OnFailure, Param, Pipeline, PipelineKind, Step, StepKind},
-        plan::{Plan, PlanInput},
-        release::{self, ReleaseRef, RollbackPoint},
+        pipeline::{Choices, DatabaseAct, Effect, Entry, OnFailure, Param, Pipeline, PipelineKind, Step, StepKind},
+        plan::{Plan, PlanInput, PlannedMigrations},
+        release::{self, ReleaseRef, RollbackPoint, Ways},
         run::RunOutcome,
+        template::Template,
         time::UnixMs,
     },
     store::{Reader, StoreError},
@@ -34,6 +37,7 @@ pub fn prepare(
     if input.previous.is_none() {
         input.previous = live(reader, environment, &pipeline.target)?;
     }
+    input.migrations = migrations(project, environment, pipeline)?;
     Ok(Plan::build(project, environment, pipeline, &input)?)
 }
 
@@ -48,7 +52,7 @@ fn named<'a>(environment: &'a Environment, name: &str) -> Result<&'a Pipeline, L
 
 fn live(reader: &Reader, environment: &Environment, target: &str) -> Result<Option<ReleaseRef>, StoreError> {
     let live = reader.live_release(&environment.name, target)?;
-    Ok(live.map(|release| ReleaseRef { run: release.run, version: release.version }))
+    Ok(live.map(|release| ReleaseRef { run: release.run, version: release.version, databases: BTreeMap::new() }))
 }
 
 /// Builds the plan that goes back to `point`: the `rollback` pipeline if there is one, else the `deploy` pipeline with the
@@ -63,18 +67,18 @@ pub fn prepare_rollback(
     if let Some(why) = &point.refused {
         return Err(LaunchError::NoPipeline(format!("can't go back to {}: {why}", point.release.version)));
     }
-    let of_kind = |kind| {
-        let mut found = environment.pipelines.values().filter(|one| one.kind == kind && one.target == *target);
-        // Of several the one that is named like the kind.
-        let first = found.next();
-        found.find(|one| one.name == kind.word()).or(first)
-    };
+    let of_kind = |kind| of_kind(environment, kind, target);
     let mut input = PlanInput {
         previous: live(reader, environment, target)?,
-        point: Some(ReleaseRef { run: point.release.run, version: point.release.version.clone() }),
+        point: Some(ReleaseRef {
+            run: point.release.run,
+            version: point.release.version.clone(),
+            databases: point.databases.clone(),
+        }),
         ..PlanInput::default()
     };
     if let Some(pipeline) = of_kind(PipelineKind::Rollback) {
+        input.migrations = migrations(project, environment, pipeline)?;
         return Ok(Plan::build(project, environment, pipeline, &input)?);
     }
     let mut pipeline = of_kind(PipelineKind::Deploy)
@@ -88,8 +92,73 @@ pub fn prepare_rollback(
             ))
         })?;
     pipeline.kind = PipelineKind::Rollback;
+    // The schema stays: the point would not be offered if its program did not fit it.
+    input.schema_stays = true;
     input.params.insert("version".into(), point.release.version.clone());
     Ok(Plan::build(project, environment, &pipeline, &input)?)
+}
+
+/// What going back would do with databases.
+pub fn ways(environment: &Environment, target: &str) -> Ways {
+    let mut ways = Ways::default();
+    let Some(pipeline) = of_kind(environment, PipelineKind::Rollback, target) else { return ways };
+    for (database, act) in acts(environment, pipeline, 0) {
+        match act {
+            DatabaseAct::Restore { .. } => ways.restores.insert(database.clone()),
+            DatabaseAct::Migrate { .. } => ways.migrates.insert(database.clone()),
+            DatabaseAct::Backup => false,
+        };
+    }
+    ways
+}
+
+/// What a pipeline does with databases, those within it included.
+fn acts<'a>(
+    environment: &'a Environment,
+    pipeline: &'a Pipeline,
+    depth: usize,
+) -> Vec<(&'a String, &'a DatabaseAct<Template>)> {
+    /// Deeper ones are refused when the plan is built.
+    const DEPTH: usize = 16;
+    let own = pipeline.each_step().filter_map(|step| match &step.kind {
+        StepKind::Database { database, act } => Some((database, act)),
+        _ => None,
+    });
+    let within = pipeline.steps.iter().filter_map(|entry| match entry {
+        Entry::Pipeline { pipeline, .. } if depth < DEPTH => environment.pipelines.get(pipeline),
+        _ => None,
+    });
+    own.chain(within.flat_map(|within| acts(environment, within, depth + 1))).collect()
+}
+
+/// The pipeline of a kind for a target; of several the one that is named like the kind.
+fn of_kind<'a>(environment: &'a Environment, kind: PipelineKind, target: &str) -> Option<&'a Pipeline> {
+    let mut found = environment.pipelines.values().filter(|one| one.kind == kind && one.target == *target);
+    let first = found.next();
+    found.find(|one| one.name == kind.word()).or(first)
+}
+
+/// The files of the migrations of every database that a pipeline changes.
+fn migrations(
+    project: &Project,
+    environment: &Environment,
+    pipeline: &Pipeline,
+) -> Result<BTreeMap<String, PlannedMigrations>, LaunchError> {
+    let mut found = BTreeMap::new();
+    for (name, act) in acts(environment, pipeline, 0) {
+        if !matches!(act, DatabaseAct::Migrate { .. }) {
+            continue;
+        }
+        let Some(database) = environment.databases.get(name) else { continue };
+        if let (Some(Migrations::Files { dir }), Some(server)) = (&database.migrations, &database.server) {
+            let set = read_set(&project.root.join(dir), server.dialect)
+                .map_err(|error| LaunchError::NoPipeline(format!("the migrations of {name}: {error}")))?;
+            let newest = set.all.last().map(|one| one.id.clone());
+            let planned = PlannedMigrations { digest: set.digest(), newest, without_way_back: set.without_way_back() };
+            found.insert(name.clone(), planned);
+        }
+    }
+    Ok(found)
 }
 
 /// A verify plan that runs one suite and nothing else: what `verify SUITE` starts.
@@ -107,8 +176,12 @@ pub fn preflight(project: &Project, environment: &Environment, plan: &Plan) -> R
         .ok_or_else(|| LaunchError::NoPipeline(format!("the pipeline '{}' has no preflight", plan.pipeline)))?;
     let mut pipeline = suite_pipeline(environment, suite, &plan.target)?;
     // The suite may name what the plan was given: it sees the same values, already checked there.
-    let mut input =
-        PlanInput { params: plan.params.clone(), previous: plan.previous.clone(), point: plan.point.clone() };
+    let mut input = PlanInput {
+        params: plan.params.clone(),
+        previous: plan.previous.clone(),
+        point: plan.point.clone(),
+        ..PlanInput::default()
+    };
     input.params.insert(BOUND_TO.into(), plan.hash());
     pipeline.params = input.params.keys().map(|name| free(name)).collect();
     Ok(Plan::build(project, environment, &pipeline, &input)?)
@@ -141,7 +214,7 @@ fn suite_pipeline(environment: &Environment, suite: &str, target: &str) -> Resul
         undo: None,
         probe: None,
         required: false,
-        env: std::collections::BTreeMap::new(),
+        env: BTreeMap::new(),
     };
     Ok(Pipeline {
         name: format!("verify {suite}"),
@@ -188,12 +261,26 @@ pub fn preflight_verdict(reader: &Reader, run: RunId, plan: &Plan, now: UnixMs) 
 }
 
 /// The rollback chooser of a target: rows newest first.
-pub fn rollback_points(reader: &Reader, env: &str, target: &str) -> Result<Vec<RollbackPoint>, LaunchError> {
+pub fn rollback_points(
+    reader: &Reader,
+    environment: &Environment,
+    target: &str,
+) -> Result<Vec<RollbackPoint>, LaunchError> {
+    rollback_points_by(reader, &environment.name, target, &ways(environment, target))
+}
+
+/// The same for those who know what a rollback would do with databases, and no configuration.
+pub fn rollback_points_by(
+    reader: &Reader,
+    env: &str,
+    target: &str,
+    ways: &Ways,
+) -> Result<Vec<RollbackPoint>, LaunchError> {
     /// More than anyone scrolls through.
     const RELEASES: usize = 200;
     let releases = reader.releases(env, target, RELEASES)?;
     let estimate = usual(reader, env, target)?;
-    Ok(release::rollback_points(releases, estimate))
+    Ok(release::rollback_points(releases, estimate, ways))
 }
 
 /// The usual duration of a rollback of this target, else of a deploy.

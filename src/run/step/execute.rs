@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    ask, command,
+    ask, command, database,
     decide::{self, After, Tries, Try},
     pause::pause,
     remote::{self, Came, Errand},
@@ -257,6 +257,10 @@ fn perform(desk: &mut Desk, job: &Job<'_>, key: AttemptKey) -> Result<(), Runner
             let came = remote::run(desk, &Errand { step: job.step, command, host }, key)?;
             return conclude(desk, job, key, came);
         }
+        Work::Database { database, act } => {
+            return database::run(desk, job.step, (database, act), key)
+                .and_then(|(end, duration_ms)| record_end(desk, key, end, duration_ms));
+        }
         Work::Verify(suite) => verify::run(desk, job.step, suite, key)?,
         Work::Soak(spec) => soak::run(desk, spec, key)?,
         Work::Wait(spec) => wait::run(desk, spec, key)?,
@@ -323,6 +327,7 @@ fn resume(
         }
         (seen, _) => {
             let (end, duration_ms) = seen.into_end();
+            let end = if matches!(job.work, Work::Database { .. }) { database::judged(desk, key, end) } else { end };
             record_end(desk, key, end, duration_ms)
         }
     }

@@ -7,6 +7,7 @@
 
 mod ask;
 mod command;
+mod database;
 mod decide;
 mod execute;
 mod figures;
@@ -19,6 +20,7 @@ mod wait;
 mod work;
 
 pub use self::{
+    database::reports,
     execute::{StepResult, execute},
     remote::close_all as close_lines,
     verify::look_at_service,

@@ -1,7 +1,7 @@
 //! The pieces of work a step is made of, in order.
 
 use crate::domain::{
-    pipeline::{Command, SoakSpec, StepKind, WaitSpec},
+    pipeline::{Command, DatabaseAct, SoakSpec, StepKind, WaitSpec},
     placement::Host,
     plan::PlannedStep,
     template::Rendered,
@@ -32,12 +32,24 @@ pub enum Work {
     Wait(WaitSpec),
     /// A person's answer.
     Ask(Rendered),
+    /// A database changed or saved.
+    Database {
+        /// Its name.
+        database: String,
+        /// What.
+        act: DatabaseAct,
+    },
 }
 
 impl Work {
     /// Whether it runs under a supervisor, and so outlives its runner.
     pub fn is_supervised(&self) -> bool {
-        matches!(self, Self::Command { command: Command::Run(_) | Command::Shell(_), .. } | Self::Remote { .. })
+        matches!(
+            self,
+            Self::Command { command: Command::Run(_) | Command::Shell(_), .. }
+                | Self::Remote { .. }
+                | Self::Database { .. }
+        )
     }
 
     /// Whether a successor can simply go on with it: it only looks at the history and the clock.
@@ -59,6 +71,9 @@ pub fn pieces(planned: &PlannedStep) -> Vec<Work> {
         StepKind::Soak(soak) => vec![Work::Soak(soak.clone())],
         StepKind::Wait(wait) => vec![Work::Wait(wait.clone())],
         StepKind::Ask { question } => vec![Work::Ask(question.clone())],
+        StepKind::Database { database, act } => {
+            vec![Work::Database { database: database.clone(), act: act.clone() }]
+        }
         StepKind::Traffic { weights, set, soak } => weights
             .iter()
             .flat_map(|weight| {
@@ -72,6 +87,9 @@ pub fn pieces(planned: &PlannedStep) -> Vec<Work> {
 
 /// The way back.
 pub fn undo(planned: &PlannedStep) -> Option<Work> {
+    if planned.step.undoes_itself() {
+        return pieces(planned).pop();
+    }
     planned.step.undo.as_ref().map(|command| there(planned, command))
 }
 

@@ -17,6 +17,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_alerts.sql", include_str!("0003_alerts.sql")),
     ("0004_failed_looks.sql", include_str!("0004_failed_looks.sql")),
     ("0005_receipts.sql", include_str!("0005_receipts.sql")),
+    ("0006_release_databases.sql", include_str!("0006_release_databases.sql")),
 ];
 
 /// The schema this binary writes.

@@ -15,6 +15,19 @@ use super::{
 };
 
 fn start(tls: bool) -> Server {
+    start_with(tls, "GRANT SELECT, PROCESS, CREATE, INSERT ON *.* TO watcher;")
+}
+
+/// One in which the user may do everything, with an empty database `ours`.
+pub fn start_for_all() -> Server {
+    start_with(false, "GRANT ALL ON *.* TO watcher;\nCREATE DATABASE ours;")
+}
+
+pub fn ours(server: &Server) -> String {
+    url(server, "").replace("/shop", "/ours")
+}
+
+fn start_with(tls: bool, grants: &str) -> Server {
     let place = Place::of("mysql");
     let dir = place.path().display().to_string();
     let data = format!("--datadir={dir}/data");
@@ -30,7 +43,7 @@ fn start(tls: bool) -> Server {
     );
     let user = [
         &format!("CREATE USER watcher IDENTIFIED BY '{PASSWORD}';"),
-        "GRANT SELECT, PROCESS, CREATE, INSERT ON *.* TO watcher;",
+        grants,
         "CREATE DATABASE shop;",
         "CREATE TABLE shop.orders (id INT, total DECIMAL(10,2), at DATETIME);",
         "INSERT INTO shop.orders VALUES (1, 9.50, '2026-01-02 03:04:05'), (2, 1.25, NULL);\n",

@@ -1,5 +1,6 @@
 //! Looks at real servers, which each test starts for itself on a free port and ends when it is done.
 
+mod databases;
 mod machine;
 mod mail;
 mod mariadb;

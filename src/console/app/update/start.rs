@@ -145,10 +145,11 @@ pub fn roll_back_for(model: &mut Model, target: Option<String>, because: &str) -
 }
 
 fn choose_point(model: &mut Model, target: String, fast: bool, because: &str) -> Vec<Effect> {
+    let Some(project) = model.project.clone() else { return Vec::new() };
     let because = because.to_owned();
     let choice = PointChoice { target: target.clone(), points: None, selected: 0, fast, because };
     let ticket = set(model, PipelineKind::Rollback, Stage::Point(choice));
-    vec![Effect::Points { ticket, env: model.env.clone(), target }]
+    vec![Effect::Points { ticket, project, env: model.env.clone(), target }]
 }
 
 /// Takes the rollback points in.

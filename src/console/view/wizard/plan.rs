@@ -201,7 +201,11 @@ impl Page {
         self.push(0, head);
         self.beside(planned);
         self.what(&step.kind);
-        let changes = matches!(step.kind, StepKind::Command(_) | StepKind::Traffic { .. });
+        let changes = matches!(step.kind, StepKind::Command(_) | StepKind::Traffic { .. } | StepKind::Database { .. });
+        if step.undoes_itself() {
+            let back = "takes back what this run applied, newest first";
+            self.below("way back: ", back, (Role::Good, Role::Text));
+        }
         match (&step.undo, &planned.no_way_back) {
             (Some(undo), _) => self.below("way back: ", &command(undo), (Role::Good, Role::Text)),
             (None, Some(why)) if changes => self.below("no way back: ", why, (Role::Warn, Role::Text)),
@@ -257,6 +261,7 @@ impl Page {
                 self.below("", &said, plain);
             }
             StepKind::Ask { question } => self.below("", &question.shown(), plain),
+            StepKind::Database { database, act } => self.below("", &act.sentence(database), plain),
         }
     }
 

@@ -153,6 +153,7 @@ fn environment(name: &str, confirm: Confirm) -> Environment {
         vars: serde_json::Map::default(),
         services: ["api", "db", "web"].map(service).into(),
         suites: [("smoke".to_owned(), Suite { name: "smoke".into(), checks: Vec::new() })].into(),
+        databases: BTreeMap::new(),
         pipelines: [("deploy".to_owned(), deploy), ("fault-slow".to_owned(), fault)].into(),
         playbooks: BTreeMap::new(),
         secrets: BTreeMap::new(),
@@ -204,6 +205,8 @@ pub fn plan(kind: PipelineKind, confirm: Confirm) -> Plan {
         steps: Vec::new(),
         suites: BTreeMap::new(),
         services: BTreeMap::new(),
+        databases: BTreeMap::new(),
+        migrations: BTreeMap::new(),
         secrets: BTreeMap::new(),
     }
 }
@@ -256,11 +259,13 @@ pub fn points() -> Arc<Vec<RollbackPoint>> {
             plan_hash: String::new(),
             marked_bad: None,
             behaviour: Behaviour::default(),
+            databases: BTreeMap::new(),
         },
         refused: refused.map(str::to_owned),
         preferred,
         not_restored: Vec::new(),
         estimate_ms: None,
+        databases: BTreeMap::new(),
     };
     Arc::new(vec![
         point(3, "1.9.2", Some("live now"), false),
