@@ -8,8 +8,10 @@ use std::{
 };
 
 use super::{
-    args::{ControlAction, DemoArguments, DemoPart, Global, OnHold, Scenario, StartArguments},
-    console, exit,
+    args::{Global, OnHold, StartArguments},
+    console,
+    demo_args::{ControlAction, DemoArguments, DemoPart, Scenario},
+    exit,
     output::{Failure, Outcome, Output, remark},
     start,
 };

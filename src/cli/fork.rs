@@ -44,7 +44,11 @@ pub fn fork(global: &Global, run: i64, part: Part, arguments: &StartArguments) -
     if matches!(part, Part::Machines) {
         // Its own release may be the one that is live; the ways back are as they were planned.
         let live = reader.live_release(&plan.env, &plan.target)?;
-        plan.previous = live.map(|live| ReleaseRef { run: live.run, version: live.version });
+        plan.previous = live.map(|live| ReleaseRef {
+            run: live.run,
+            version: live.version,
+            databases: std::collections::BTreeMap::new(),
+        });
     }
     let env = plan.env.clone();
     let global = Global { env: Some(env), ..global.clone() };

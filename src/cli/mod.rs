@@ -10,6 +10,7 @@ mod db;
 mod db_args;
 mod deck;
 mod demo;
+mod demo_args;
 mod doctor;
 mod errors;
 mod exec_args;
