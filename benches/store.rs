@@ -37,6 +37,7 @@ fn run(store: &Store) -> RunId {
         root: PathBuf::from("/"),
         env: "production".into(),
         target: "bench".into(),
+        touches: Vec::new(),
         pipeline: "deploy".into(),
         kind: PipelineKind::Deploy,
         params: BTreeMap::new(),

@@ -9,6 +9,7 @@ pub mod alert;
 pub mod backup;
 pub mod channel;
 pub mod condition;
+pub mod cron;
 pub mod database;
 pub mod decision;
 pub mod environment;

@@ -21,6 +21,8 @@ pub struct Pipeline {
     pub kind: PipelineKind,
     /// What it acts on; one active run holds a target of an environment. The project's name unless given.
     pub target: String,
+    /// Services that its runs touch; empty: its target, and what its steps judge.
+    pub touches: Vec<String>,
     /// One line for people.
     pub description: Option<String>,
     /// In order of appearance.

@@ -31,6 +31,7 @@ fn plan(target: &str) -> Plan {
         root: PathBuf::from("/"),
         env: "production".into(),
         target: target.into(),
+        touches: Vec::new(),
         pipeline: "deploy".into(),
         kind: PipelineKind::Deploy,
         params: BTreeMap::new(),

@@ -24,6 +24,12 @@ pub static PIPELINE: Section = Section {
             "the project's name",
             "What it acts on: one run at a time for each environment and target.",
         ),
+        key(
+            "touches",
+            List(&Text),
+            "its target and what its steps judge, else all",
+            "Services whose alerts are expected while its steps act.",
+        ),
         key("description", Text, "", "One line for people."),
         key("params", Named(&PARAM), "", "Values asked for before the start."),
         key(

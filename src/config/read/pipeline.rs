@@ -46,6 +46,7 @@ pub fn pipeline(world: &World<'_>, name: &str, view: &View<'_>, names: Names<'_>
         name: name.to_owned(),
         kind: kind_or_task,
         target: view.text("target").map_or(world.project, |text| text.value).to_owned(),
+        touches: touches(world, view),
         description: view.text("description").map(|text| text.value.to_owned()),
         params,
         on_failure: match view.word("on_failure").map(|word| word.value) {
@@ -59,6 +60,14 @@ pub fn pipeline(world: &World<'_>, name: &str, view: &View<'_>, names: Names<'_>
     };
     view.finish("a pipeline");
     kind.map(|_| pipeline)
+}
+
+/// Services that must exist here or elsewhere: of those that live elsewhere there are no alerts here.
+fn touches(world: &World<'_>, view: &View<'_>) -> Vec<String> {
+    let known = || world.all_services.iter().copied();
+    let named = view.texts("touches").into_iter();
+    let fine = named.filter(|one| check_known(view.reader, "service", one.value, one.place, known()));
+    fine.map(|one| one.value.to_owned()).collect()
 }
 
 /// The names templates of the steps may use.

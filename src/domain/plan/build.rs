@@ -34,6 +34,7 @@ pub(super) fn build(
         env: environment.name.clone(),
         target: pipeline.target.clone(),
         pipeline: pipeline.name.clone(),
+        touches: pipeline.touches.clone(),
         kind: if input.point.is_some() { PipelineKind::Rollback } else { pipeline.kind },
         version: input.point.as_ref().map(|point| point.version.clone()).or_else(|| params.get("version").cloned()),
         params,

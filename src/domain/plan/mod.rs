@@ -42,6 +42,9 @@ pub struct Plan {
     pub target: String,
     /// The pipeline's name.
     pub pipeline: String,
+    /// Services it touches, if it says so: their alerts are expected meanwhile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub touches: Vec<String>,
     /// Its kind.
     pub kind: PipelineKind,
     /// Parameters as given.

@@ -143,6 +143,7 @@ fn pipeline() -> Pipeline {
         name: "deploy".into(),
         kind: PipelineKind::Deploy,
         target: "shop".into(),
+        touches: Vec::new(),
         description: None,
         params: vec![param("version")],
         on_failure: OnFailure::Rollback,

@@ -220,6 +220,7 @@ fn suite_pipeline(environment: &Environment, suite: &str, target: &str) -> Resul
         name: format!("verify {suite}"),
         kind: PipelineKind::Verify,
         target: target.to_owned(),
+        touches: Vec::new(),
         description: None,
         params: Vec::new(),
         on_failure: OnFailure::Stop,

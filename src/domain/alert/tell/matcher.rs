@@ -80,13 +80,14 @@ pub struct Matcher {
 }
 
 impl Matcher {
-    /// Whether it takes this alert.
+    /// Whether it takes this alert. One of the console itself is of no environment and no service: neither is asked of it.
     pub fn takes(&self, alert: &Alert) -> bool {
         let key = alert.key();
+        let own = key.env.is_empty();
         (self.severity.is_empty() || self.severity.contains(&alert.standing.severity))
-            && (self.services.is_empty() || self.services.contains(&key.subject))
+            && (own || self.services.is_empty() || self.services.contains(&key.subject))
             && (self.rules.is_empty() || self.rules.contains(&key.rule))
-            && (self.env.is_empty() || self.env.contains(&key.env))
+            && (own || self.env.is_empty() || self.env.contains(&key.env))
             && self.labels.iter().all(|(name, value)| alert.label(name) == value)
     }
 }
