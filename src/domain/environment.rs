@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    alert::{Rule, Rulebook},
+    alert::{Rule, Rulebook, tell::Policy},
     channel::{Channel, Heartbeat, Summary},
     database::Database,
     health::Debounce,
@@ -37,6 +37,8 @@ pub struct Project {
     pub retention: Retention,
     /// What is served and exported.
     pub outlets: Outlets,
+    /// Who is told of alerts, and what holds them.
+    pub telling: Policy,
     /// The directory of the configuration file: relative paths and commands start here.
     pub root: PathBuf,
 }

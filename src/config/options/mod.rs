@@ -13,6 +13,7 @@ mod outlets;
 mod pipelines;
 mod project;
 mod services;
+mod telling;
 
 pub use alerts::{ALERT, NO_DATA};
 pub use channels::{
@@ -24,6 +25,7 @@ pub use outlets::{EXPORT, SERVE};
 pub use pipelines::{HTTP_STEP, MEMBER, PARAM, PIPELINE, RETRY, STEP, UNDO};
 pub use project::{ENVIRONMENT, PROJECT, PROTECTION, RETENTION, ROOT, SECRET};
 pub use services::{DEBOUNCE, LOG, LOG_FIELDS, SERVICE, SUITE};
+pub use telling::{ALERTS_BY, ESCALATION, EXPECTED, GUARD, INHIBIT, LIMIT, MAINTENANCE, ROUTE};
 
 /// A table of the configuration.
 #[derive(Debug)]

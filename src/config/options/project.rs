@@ -10,6 +10,7 @@ use super::{
     outlets::{EXPORT, SERVE},
     pipelines::PIPELINE,
     services::{SERVICE, SUITE},
+    telling::{EXPECTED, GUARD, INHIBIT, MAINTENANCE, ROUTE},
 };
 
 /// Top level.
@@ -30,6 +31,11 @@ pub static ROOT: Section = Section {
         key("channels", Named(&CHANNEL), "", "Ways to tell people."),
         key("heartbeat", Sub(&HEARTBEAT), "off", "A dead man's switch."),
         key("summary", Sub(&SUMMARY), "off", "Once a day, what was not worth a message of its own."),
+        key("routes", List(&Sub(&ROUTE)), "", "Who is told of which alerts: each `[[routes]]`, in order."),
+        key("inhibit", List(&Sub(&INHIBIT)), "", "Alerts that hold others: each `[[inhibit]]`."),
+        key("maintenance", Named(&MAINTENANCE), "", "Maintenance windows."),
+        key("guard", Sub(&GUARD), "off", "Looks that tell whether this machine is cut off."),
+        key("expected", Sub(&EXPECTED), "", "Alerts while a run works on their service."),
         key("environments", Named(&ENVIRONMENT), "required", "Where services live; at least one."),
         key(
             "secrets",
@@ -50,12 +56,10 @@ pub static ROOT: Section = Section {
         key("pipelines", Named(&PIPELINE), "", "What can be run: deploys, verifications, rollbacks, tasks."),
     ],
     later: &[
-        ("routes", "notification routes"),
         ("schedules", "scheduled runs"),
         ("roles", "roles and approvals"),
         ("freezes", "deploy freezes"),
         ("silences", "silences"),
-        ("maintenance", "maintenance windows"),
         ("slos", "service level objectives"),
     ],
 };

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use chrono_tz::Tz;
 
-use super::{environment, outlet};
+use super::{environment, known, outlet, telling, zone::zone};
 use crate::{
     config::{
         names::check_name,
@@ -16,7 +16,6 @@ use crate::{
     },
     domain::{
         environment::{Environment, Project, Retention},
-        nearest::nearest,
         probe::ProbeKind,
         suite::CheckKind,
     },
@@ -43,8 +42,10 @@ pub fn project<'a>(reader: &'a Reader<'a>, table: &'a Table, root: &Path) -> Pro
         let help = "write [serve] with listen = \"127.0.0.1:9464\": callbacks are taken in there".to_owned();
         reader.problem(view.place_of("serve"), "a webhook look waits for callbacks, and nothing is served", help);
     }
+    let known = known::Known { environments: &environments, channels: &[], zone: timezone };
+    let telling = telling::policy(&view, &known);
     view.finish("the top level");
-    Project { name, timezone, state_dir, environments, retention, outlets, root: root.to_owned() }
+    Project { name, timezone, state_dir, environments, retention, outlets, telling, root: root.to_owned() }
 }
 
 /// Whether a look of it waits to be called back.
@@ -69,18 +70,7 @@ fn naming(view: &View<'_>) -> (String, Tz) {
     if !project.has("name") {
         project.missing("name", "name = \"My project\"");
     }
-    let timezone = project.text("timezone").and_then(|text| {
-        let zone = text.value.parse::<Tz>().ok();
-        if zone.is_none() {
-            let near = nearest(text.value, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
-            let help = near.map_or_else(
-                || "write an IANA name such as \"Europe/Berlin\", or \"UTC\"".to_owned(),
-                |near| format!("did you mean \"{near}\"?"),
-            );
-            project.reader.problem(text.place, format!("there is no timezone '{}'", text.value), help);
-        }
-        zone
-    });
+    let timezone = zone(&project);
     project.finish("project");
     (name.map(|text| text.value.to_owned()).unwrap_or_default(), timezone.unwrap_or(Tz::UTC))
 }

@@ -87,6 +87,7 @@ fn project() -> Project {
         environments: vec![environment()],
         retention: Retention::default(),
         outlets: Outlets::default(),
+        telling: crate::domain::alert::tell::Policy::default(),
         root: "/srv/acme".into(),
     }
 }

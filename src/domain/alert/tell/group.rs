@@ -43,6 +43,9 @@ pub struct Told {
     pub at: UnixMs,
     /// When it was last told.
     pub last: UnixMs,
+    /// That somebody knows was told as well.
+    #[serde(default)]
+    pub acknowledged: bool,
     /// How, so that its end can be told though its rule be gone.
     pub card: Card,
 }
@@ -54,8 +57,6 @@ pub struct Wanted<'a> {
     pub alert: &'a Alert,
     /// It waited long enough: no interval holds it.
     pub at_once: bool,
-    /// A person knows about it.
-    pub acknowledged: bool,
 }
 
 /// What a group is asked at a tick.
@@ -68,6 +69,8 @@ pub struct Ask<'t, 'a> {
     pub wanted: &'t [Wanted<'a>],
     /// Any alert that fires, held or not.
     pub fires: &'t dyn Fn(&AlertKey) -> Option<&'a Alert>,
+    /// Who knows about an alert that fires, if anybody does.
+    pub knows: &'t dyn Fn(&AlertKey) -> Option<&'a str>,
     /// Until when the channel has no room for another message, if it has none.
     pub full_until: Option<UnixMs>,
     /// The channel, for words.
@@ -103,10 +106,31 @@ impl Group {
         } else {
             at_once || self.due_at(ask.pace).is_none_or(|at| at <= now)
         };
-        if !due || ask.full_until.is_some() {
+        if ask.full_until.is_some() {
             return None;
         }
-        Some(self.tell(ask, &fresh, ended))
+        if due { Some(self.tell(ask, &fresh, ended)) } else { self.say_who_knows(ask) }
+    }
+
+    /// Once somebody knows of all that fires, that is told: pagers stop. A person's act waits for no interval and begins none.
+    fn say_who_knows(&mut self, ask: &Ask<'_, '_>) -> Option<Due> {
+        let mut by = None;
+        let (mut all, mut any) = (true, false);
+        for (key, told) in self.told.iter_mut().filter(|(key, _)| (ask.fires)(key).is_some()) {
+            match (ask.knows)(key) {
+                Some(person) if !told.acknowledged => (by, any) = (Some(person.to_owned()), true),
+                Some(_) => any = true,
+                // It fires anew, or always did without anybody.
+                None => (told.acknowledged, all) = (false, false),
+            }
+        }
+        let by = by.filter(|_| all && any)?;
+        for told in self.told.values_mut() {
+            told.acknowledged = true;
+        }
+        let firing = self.told.iter().filter(|(key, _)| (ask.fires)(key).is_some());
+        let firing = firing.map(|(_, told)| told.card.clone()).collect();
+        Some(Due { reason: Reason::Acknowledged { by }, fresh: Vec::new(), firing, ended: Vec::new() })
     }
 
     /// Whether an alert is news to the channel: not told yet, or told as lighter than it is.
@@ -141,7 +165,11 @@ impl Group {
     /// Nothing changed for long, and somebody should still do something about it.
     fn repeats(&self, ask: &Ask<'_, '_>) -> bool {
         self.rested(ask.now, ask.pace.repeat_every.max(ask.pace.group_interval))
-            && ask.wanted.iter().any(|one| !one.acknowledged && self.told.contains_key(one.alert.key()))
+            && ask
+                .wanted
+                .iter()
+                .map(|one| one.alert.key())
+                .any(|key| (ask.knows)(key).is_none() && self.told.contains_key(key))
     }
 
     fn tell(&mut self, ask: &Ask<'_, '_>, fresh: &[Wanted<'_>], ended: Vec<AlertKey>) -> Due {
@@ -166,8 +194,9 @@ impl Group {
             }
         }
         for one in fresh {
-            let at = self.told.get(one.alert.key()).map_or(now, |told| told.at);
-            let told = Told { at, last: now, card: (ask.card)(one.alert) };
+            let known = self.told.get(one.alert.key());
+            let (at, acknowledged) = known.map_or((now, false), |told| (told.at, told.acknowledged));
+            let told = Told { at, last: now, acknowledged, card: (ask.card)(one.alert) };
             self.told.insert(one.alert.key().clone(), told);
         }
         let reason = match (fresh.is_empty(), gone.is_empty()) {

@@ -52,9 +52,9 @@ pub fn lost_connectivity() -> AlertKey {
     AlertKey { env: String::new(), rule: LOST_CONNECTIVITY.to_owned(), subject: String::new() }
 }
 
-impl Scene<'_> {
-    /// Whether a person knows about this firing.
-    pub fn is_acknowledged(&self, alert: &Alert) -> bool {
-        self.acks.iter().any(|ack| ack.is_of(&alert.standing))
+impl<'a> Scene<'a> {
+    /// Who knows about this firing, if anybody does.
+    pub fn acknowledged_by(&self, alert: &Alert) -> Option<&'a str> {
+        self.acks.iter().find(|ack| ack.is_of(&alert.standing)).map(|ack| ack.author.as_str())
     }
 }

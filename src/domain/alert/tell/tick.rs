@@ -99,7 +99,7 @@ fn ask_all<'a>(
     for one in firing.values().filter(|one| one.held.is_none()) {
         let telling = state.alerts.get(one.alert.key());
         let at_once = telling.is_some_and(|telling| telling.expected.is_some());
-        let acknowledged = scene.is_acknowledged(one.alert);
+        let acknowledged = scene.acknowledged_by(one.alert).is_some();
         for (seat, id) in &one.seats {
             let known = state.groups.get(id).is_some_and(|group| group.told.contains_key(one.alert.key()));
             if seat.level > 0 && !known && (acknowledged || !is_escalated(scene.now, state, one, seat)) {
@@ -111,7 +111,7 @@ fn ask_all<'a>(
                 labels: group_labels(seat.route, one.alert),
                 wanted: Vec::new(),
             });
-            group.wanted.push(Wanted { alert: one.alert, at_once, acknowledged });
+            group.wanted.push(Wanted { alert: one.alert, at_once });
         }
     }
     asked
@@ -148,6 +148,7 @@ fn tell<'a>(
     events: &mut Vec<AlertEventRow>,
 ) -> Vec<Notice> {
     let fires = |key: &AlertKey| firing.get(key).map(|one| one.alert);
+    let knows = |key: &AlertKey| scene.acknowledged_by(fires(key)?);
     let card = |alert: &Alert| words::card(scene, alert);
     let mut notices = Vec::new();
     let mut waits: BTreeMap<AlertKey, Held> = BTreeMap::new();
@@ -165,7 +166,16 @@ fn tell<'a>(
         let sent = format!("{} {}", group.route, id.0);
         let wanted = asking.map(|asking| asking.wanted).unwrap_or_default();
         let full_until = limit.and_then(|limit| full_until(state.rest.sent.get(&sent), limit, scene.now));
-        let ask = Ask { now: scene.now, pace, wanted: &wanted, fires: &fires, full_until, channel: &id.0, card: &card };
+        let ask = Ask {
+            now: scene.now,
+            pace,
+            wanted: &wanted,
+            fires: &fires,
+            knows: &knows,
+            full_until,
+            channel: &id.0,
+            card: &card,
+        };
         if let Some(due) = group.step(&ask) {
             note(scene.now, &id, &due.reason, (&due.fresh, &wanted, &due.ended), events);
             notices.push(words::notice(scene, &id, due));

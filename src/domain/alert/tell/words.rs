@@ -72,6 +72,7 @@ fn title(reason: &Reason, firing: &[Card], ended: &[Card]) -> String {
     let how = match reason {
         Reason::Resolved | Reason::AllResolved => "resolved: ".to_owned(),
         Reason::Repeat => format!("still {severity}: "),
+        Reason::Acknowledged { by } => format!("{by} acknowledged: "),
         Reason::Escalated { .. } => format!("nobody acknowledged, {severity}: "),
         _ => format!("{severity}: "),
     };

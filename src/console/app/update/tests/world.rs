@@ -130,6 +130,7 @@ pub fn project() -> Project {
         environments: vec![environment("staging", Confirm::Enter), environment("production", Confirm::TypeName)],
         retention: Retention::default(),
         outlets: Outlets::default(),
+        telling: crate::domain::alert::tell::Policy::default(),
         root: PathBuf::from("/"),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::world::{HOUR, MINUTE, SECOND, START, World, route, services};
 use crate::domain::{
     alert::{
-        Reason::{AllResolved, Escalated, First, Repeat, Resolved},
+        Reason::{self, AllResolved, Escalated, First, Repeat, Resolved},
         tell::{Escalation, Route},
     },
     time::UnixMs,
@@ -84,13 +84,28 @@ fn what_was_told_and_is_silenced_while_it_fires_is_neither_resolved_nor_repeated
     assert_eq!(world.reasons(), [(First, 30), (Resolved, 60 + 9 * 3600)]);
 }
 
+fn known() -> Reason {
+    Reason::Acknowledged { by: "alice".into() }
+}
+
+#[test]
+fn those_who_were_told_are_told_once_who_acknowledged_as_soon_as_nothing_is_left_without_anybody() {
+    let mut world = World::new();
+    world.fires("errors", "api").fires("latency", "api").pass(MINUTE);
+    world.ack("errors", "api");
+    world.pass(MINUTE);
+    world.ack("latency", "api");
+    world.pass(HOUR);
+    assert_eq!(world.reasons(), [(First, 30), (known(), 120)]);
+}
+
 #[test]
 fn acknowledging_stops_repeats_and_not_the_resolution() {
     let mut world = World::new();
     world.fires("errors", "api").pass(MINUTE);
     world.ack("errors", "api");
     world.pass(9 * HOUR).ends("errors", "api").pass(MINUTE);
-    assert_eq!(world.reasons(), [(First, 30), (AllResolved, 60 + 9 * 3600)]);
+    assert_eq!(world.reasons(), [(First, 30), (known(), 60), (AllResolved, 60 + 9 * 3600)]);
 }
 
 #[test]
@@ -98,10 +113,10 @@ fn the_next_time_an_alert_fires_is_not_acknowledged() {
     let mut world = World::new();
     world.fires("errors", "api").pass(MINUTE);
     world.ack("errors", "api");
-    world.ends("errors", "api").pass(10 * MINUTE);
+    world.tick().ends("errors", "api").pass(10 * MINUTE);
     world.fires("errors", "api").pass(5 * HOUR);
     let reasons: Vec<_> = world.reasons().into_iter().map(|(reason, _)| reason).collect();
-    assert_eq!(reasons, [First, AllResolved, First, Repeat]);
+    assert_eq!(reasons, [First, known(), AllResolved, First, Repeat]);
 }
 
 #[test]
