@@ -3,12 +3,13 @@
 use rusqlite::{Connection, params};
 
 use crate::domain::{
-    alert::{AlertEvent, AlertEventRow, AlertKey, Notice, Phase, Standing},
+    alert::{AlertEvent, AlertEventRow, AlertKey, Notice, Phase, Standing, tell::Changes},
     time::{BootTime, Moment, UnixMs},
 };
 
 use super::{
     error::StoreError,
+    notice_groups,
     open::{Reader, Store, from_json, to_json, touch},
     outbox,
     pending::Pending,
@@ -31,12 +32,14 @@ pub struct AlertCommit {
     pub events: Vec<AlertEventRow>,
     /// What is to be told of it, each with the key that makes it go out once.
     pub notices: Vec<(Notice, String)>,
+    /// What telling remembers of it.
+    pub telling: Changes,
 }
 
 impl AlertCommit {
     /// Whether there is nothing to write but when it was.
     pub fn is_empty(&self) -> bool {
-        self.standings.is_empty() && self.events.is_empty() && self.notices.is_empty()
+        self.standings.is_empty() && self.events.is_empty() && self.notices.is_empty() && self.telling.is_empty()
     }
 }
 
@@ -54,6 +57,7 @@ impl Store {
             for (notice, dedup) in &commit.notices {
                 outbox::insert(connection, notice, dedup)?;
             }
+            notice_groups::put(connection, &commit.telling)?;
             if let Some(judged) = &commit.judged {
                 let value = to_json("moment", &(judged.at, &judged.boot))?;
                 let sql = "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)";

@@ -26,6 +26,7 @@ mod looks;
 mod maintain;
 mod migrations;
 pub mod modes;
+mod notice_groups;
 mod open;
 mod outbox;
 mod outlets;

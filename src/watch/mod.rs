@@ -14,6 +14,7 @@ mod failures;
 mod grid;
 mod lateness;
 mod ledger;
+mod line;
 mod logs;
 mod round;
 mod target;

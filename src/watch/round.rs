@@ -19,6 +19,7 @@ use super::{
     grid::{Grid, SLOT},
     lateness::Lateness,
     ledger::Ledger,
+    line::Line,
     logs::Logs,
     target::{Private, Target},
 };
@@ -72,7 +73,7 @@ pub async fn watch(store: &Store, config: Reloader, seat: &Seat) -> Result<(), W
             Some(back) = round.under_way.join_next_with_id() => round.take(back),
             _ = flush.tick() => {
                 round.ledger.flush().await;
-                round.judges.tick().await;
+                round.judges.tick(round.line.is_cut_off()).await;
             }
             _ = housekeeping.tick() => {
                 round.keep_house().await?;
@@ -108,6 +109,7 @@ struct Round {
     began: Instant,
     ledger: Ledger,
     judges: Judges,
+    line: Line,
     logs: Logs,
     maintained: Option<Instant>,
     lateness: Lateness,
@@ -123,6 +125,7 @@ impl Round {
         let mut round = Self {
             ledger: Ledger::new(store.clone()),
             judges: Judges::new(store.clone()),
+            line: Line::default(),
             logs: Logs::start(store.clone(), Arc::clone(config.project()))?,
             prober: Prober::new().with_receipts(Arc::new(store.clone())),
             store,
@@ -177,6 +180,7 @@ impl Round {
             self.grid.add(self.targets.len(), &target.key, spec.every, from);
             self.targets.push(target);
         }
+        self.line = Line::new(project, &self.targets);
         self.judges.set(project, self.targets.iter().map(|target| &target.key))?;
         tracing::info!(probes = self.targets.len(), "targets set");
         Ok(())
@@ -259,7 +263,8 @@ impl Round {
         }
     }
 
-    fn take_in(&mut self, back: Back) {
+    fn take_in(&mut self, mut back: Back) {
+        self.line.follow(back.index, &mut back.outcome);
         let service_before = self.service_health(back.index);
         let at = back.outcome.at;
         let why = back.outcome.error.as_ref().map(|error| error.message.clone());

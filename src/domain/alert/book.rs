@@ -277,6 +277,15 @@ impl Book {
         }
     }
 
+    /// The state of a service by what is fresh.
+    pub fn health(&self, service: &str, now: UnixMs) -> Health {
+        let Some(shelf) = self.by_name.get(service).and_then(|at| self.shelves.get(*at)) else {
+            return Health::Unknown;
+        };
+        let is_fresh = |probe: &&Probe| probe.at.is_some_and(|at| now.since(at) <= probe.fresh_for);
+        service_health(shelf.probes.iter().filter(is_fresh).map(|probe| probe.health))
+    }
+
     /// The name of a shelf's service.
     pub fn service(&self, shelf: usize) -> &str {
         self.shelves.get(shelf).map_or("", |shelf| &shelf.service)

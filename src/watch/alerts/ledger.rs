@@ -69,6 +69,7 @@ fn join(earlier: &mut AlertCommit, later: AlertCommit) {
     earlier.standings.extend(later.standings);
     earlier.events.extend(later.events);
     earlier.notices.extend(later.notices);
+    earlier.telling.join(later.telling);
     if earlier.events.len() > MOST_EVENTS {
         let gone = earlier.events.len() - MOST_EVENTS;
         earlier.events.drain(..gone);

@@ -7,12 +7,17 @@
 
 mod ledger;
 mod recall;
+mod teller;
+mod works;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use self::ledger::Ledger;
+use self::{
+    ledger::Ledger,
+    teller::{Sights, Teller},
+};
 use super::stale_after;
 use crate::{
     domain::{
@@ -44,6 +49,7 @@ pub struct Judges {
     due: Instant,
     last: Option<Moment>,
     ledger: Ledger,
+    teller: Teller,
 }
 
 impl Judges {
@@ -51,6 +57,7 @@ impl Judges {
     pub fn new(store: Store) -> Self {
         Self {
             ledger: Ledger::new(store.clone()),
+            teller: Teller::new(store.clone()),
             store,
             courts: Vec::new(),
             places: Vec::new(),
@@ -66,6 +73,7 @@ impl Judges {
         let before = std::mem::take(&mut self.courts);
         let moment = moment();
         let is_first = self.last.is_none();
+        self.teller.set(Arc::new(project.clone()));
         self.courts = project.environments.iter().map(judge).collect();
         for old in before {
             // What stood in an environment that is gone ends with it.
@@ -109,11 +117,11 @@ impl Judges {
         self.due = self.due.min(Instant::now());
     }
 
-    /// Judges if it is time, and hands over what came of it.
-    pub async fn tick(&mut self) {
+    /// Judges if it is time, and hands over what came of it. `cut_off`: whether this machine is, if that is known.
+    pub async fn tick(&mut self, cut_off: Option<bool>) {
         if Instant::now() >= self.due {
             self.due = Instant::now() + self.every;
-            self.judge(moment());
+            self.judge(moment(), cut_off);
         }
         self.ledger.flush().await;
     }
@@ -123,8 +131,8 @@ impl Judges {
         self.ledger.finish().await;
     }
 
-    fn judge(&mut self, moment: Moment) {
-        self.follow_clocks(&moment);
+    fn judge(&mut self, moment: Moment, cut_off: Option<bool>) {
+        let moved = self.follow_clocks(&moment);
         let mut commit = AlertCommit::default();
         for judge in &mut self.courts {
             let round = judge.judge(moment.at);
@@ -136,6 +144,13 @@ impl Judges {
             }
             commit.standings.extend(round.standings);
         }
+        let standings = self.courts.iter().flat_map(|judge| judge.standings(moment.at)).collect();
+        let is_down = |env: &str, service: &str| {
+            let judge = self.courts.iter().find(|judge| judge.env() == env);
+            judge.is_some_and(|judge| judge.book().health(service, moment.at) == Health::Down)
+        };
+        let sights = Sights { now: moment.at, moved, is_down: &is_down, cut_off };
+        self.teller.tell(standings, &sights, &mut commit);
         if !commit.is_empty() || self.courts.iter().any(Judge::is_counting) {
             commit.judged = Some(moment.clone());
             self.ledger.add(commit);
@@ -143,19 +158,22 @@ impl Judges {
         self.last = Some(moment);
     }
 
-    /// Moves what is kept if the wall clock was set, and takes out the time in which this process did not run.
-    fn follow_clocks(&mut self, now: &Moment) {
-        let Some(last) = &self.last else { return };
+    /// Moves what is kept if the wall clock was set, and takes out the time in which this process did not run. By how much it
+    /// was set.
+    fn follow_clocks(&mut self, now: &Moment) -> i64 {
+        let Some(last) = &self.last else { return 0 };
         let passed = now.since(last);
         let then = now.at.before(passed);
         let jump = then.0 - last.at.0;
-        if now.boot.is_some() && jump.abs() >= SEAM {
+        let moved = if now.boot.is_some() && jump.abs() >= SEAM { jump } else { 0 };
+        if moved != 0 {
             tracing::warn!(by_ms = jump, "the wall clock was set: clocks of alerts go on as they were");
             self.courts.iter_mut().for_each(|judge| judge.shift(jump));
         }
         if passed > (self.every * 3).max(AWAY) {
             self.courts.iter_mut().for_each(|judge| judge.wake(then, now.at));
         }
+        moved
     }
 }
 

@@ -30,7 +30,7 @@ mod work;
 
 pub use ack::Acknowledgement;
 pub use group::{Group, Told};
-pub use guard::{Sight, is_cut_off};
+pub use guard::{Line, Part};
 pub use held::Held;
 pub use maintenance::{Open, When, Window};
 pub use matcher::{Alert, Matcher};

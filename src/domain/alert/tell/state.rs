@@ -75,10 +75,23 @@ impl Changes {
         }
     }
 
+    /// Adds what a later tick changed.
+    pub fn join(&mut self, later: Self) {
+        replace(&mut self.groups, later.groups);
+        replace(&mut self.alerts, later.alerts);
+        self.rest = later.rest.or(self.rest.take());
+    }
+
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty() && self.alerts.is_empty() && self.rest.is_none()
     }
+}
+
+fn replace<K: Ord, V>(earlier: &mut Vec<(K, V)>, later: Vec<(K, V)>) {
+    let mut all: BTreeMap<K, V> = std::mem::take(earlier).into_iter().collect();
+    all.extend(later);
+    *earlier = all.into_iter().collect();
 }
 
 fn changed<K: Ord + Clone, V: PartialEq + Clone>(

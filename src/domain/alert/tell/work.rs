@@ -53,27 +53,26 @@ impl Work {
             return None;
         }
         let mut acts: Vec<Act> = Vec::new();
+        // Steps at it, several while they go side by side: which, and where its act is.
+        let mut open: Vec<((u16, bool), usize)> = Vec::new();
         for row in events {
-            let ends = matches!(
-                row.event,
-                RunEvent::StepStarted { .. }
-                    | RunEvent::StepEnded { .. }
-                    | RunEvent::Held { .. }
-                    | RunEvent::Asked { .. }
-                    | RunEvent::Ended { .. }
-            );
-            if ends && let Some(open) = acts.last_mut().filter(|act| act.until.is_none()) {
-                open.until = Some(row.at);
+            let is_over = |of: (u16, bool)| match &row.event {
+                RunEvent::StepStarted { step, undo } | RunEvent::StepEnded { step, undo, .. } => of == (*step, *undo),
+                RunEvent::Held { .. } | RunEvent::Ended { .. } => true,
+                _ => false,
+            };
+            for (_, act) in open.extract_if(.., |(of, _)| is_over(*of)) {
+                acts[act].until = Some(row.at);
             }
             if let RunEvent::StepStarted { step, undo } = &row.event
                 && plan.steps.get(usize::from(*step)).is_some_and(|planned| *undo || acts_on_world(&planned.step.kind))
             {
+                open.push(((*step, *undo), acts.len()));
                 acts.push(Act { from: row.at, until: None });
             }
         }
-        let last_sign = events.last().map(|row| row.at);
-        if !alive && let Some(open) = acts.last_mut().filter(|act| act.until.is_none()) {
-            open.until = last_sign;
+        if !alive && let Some(last_sign) = events.last() {
+            acts.iter_mut().filter(|act| act.until.is_none()).for_each(|act| act.until = Some(last_sign.at));
         }
         Some(Self {
             run,

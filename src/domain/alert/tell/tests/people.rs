@@ -151,7 +151,14 @@ fn acknowledging_stops_escalation() {
     world.ack("errors", "api");
     world.pass(2 * HOUR).ends("errors", "api").pass(10 * MINUTE);
     let told: Vec<_> = world.told().into_iter().map(|(channel, reason, _)| (channel, reason)).collect();
-    let expected = [("ops", First), ("lead", Escalated { step: 1 }), ("lead", AllResolved), ("ops", AllResolved)];
+    let expected = [
+        ("ops", First),
+        ("lead", Escalated { step: 1 }),
+        ("lead", known()),
+        ("ops", known()),
+        ("lead", AllResolved),
+        ("ops", AllResolved),
+    ];
     assert_eq!(told, expected.map(|(channel, reason)| (channel.to_owned(), reason)));
 }
 
