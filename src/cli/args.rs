@@ -7,8 +7,12 @@ use clap::{Args, Parser, Subcommand as ClapSubcommand, ValueEnum};
 use crate::domain::service_log::{ErrorState, Level};
 
 use super::{
-    db_args::DbArguments, demo_args::DemoArguments, exec_args::ExecArguments, notify_args::NotifyAction,
+    db_args::DbArguments,
+    demo_args::DemoArguments,
+    exec_args::ExecArguments,
+    notify_args::NotifyAction,
     query_args::QueryArguments,
+    silence_args::{AckArguments, SilenceAction},
 };
 
 /// A terminal operations console: watch services, drive deploys, roll back.
@@ -159,6 +163,14 @@ pub enum Subcommand {
         #[arg(long)]
         probe: Option<String>,
     },
+    /// Tell nobody of some alerts for a while, list what is silenced, or end a silence.
+    Silence {
+        /// What about silences.
+        #[command(subcommand)]
+        action: SilenceAction,
+    },
+    /// Say that somebody knows about an alert that fires: no repeats, no escalation; its end is told.
+    Ack(AckArguments),
     /// List releases: what can be gone back to, and why not.
     Releases {
         /// What was released [default: the deploy pipeline's target].

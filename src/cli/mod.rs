@@ -32,6 +32,8 @@ mod releases;
 mod runs;
 mod samples;
 mod serve;
+mod silence;
+mod silence_args;
 mod start;
 mod status;
 mod watch;
@@ -90,6 +92,8 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
         Some(Subcommand::Logs(arguments)) => logs::run(global, &arguments),
         Some(Subcommand::Errors(arguments)) => errors::run(global, &arguments),
         Some(Subcommand::Samples { service, probe }) => samples::run(global, &service, probe.as_deref()),
+        Some(Subcommand::Silence { action }) => silence::silence(global, &action),
+        Some(Subcommand::Ack(arguments)) => silence::acknowledge(global, &arguments),
         Some(Subcommand::Releases { mark_bad: Some(run), reason: Some(reason), .. }) => {
             releases::mark_bad(global, run, &reason)
         }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
+        alert::tell::Open,
         health::Health,
         observed::{off_release, standing},
         run::RunSummary,
@@ -25,7 +26,8 @@ pub fn run(global: &Global, check: bool) -> Outcome {
     // Reading is all it takes: it works where nothing may be written.
     let reader = deck.reader()?;
     let now = UnixMs::from(chrono::Utc::now());
-    let services = reader.status(&environment.name, &environment.services, now)?;
+    let mut services = reader.status(&environment.name, &environment.services, now)?;
+    Open::at(&deck.project.telling.windows, now).mark(&environment.name, &mut services);
     let active: Vec<_> = reader.active_runs()?.into_iter().filter(|run| run.env == environment.name).collect();
     let watcher = launch::watcher(&deck.state);
     let off = off_release(&services, &reader.versions(&environment.name)?);

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     domain::{
+        alert::tell::Open,
         environment::Project,
         id::LookKey,
         observed::{OffRelease, off_release as off},
@@ -100,8 +101,10 @@ fn read(
     let public = Public::new(&project);
     let mut off_release = BTreeMap::new();
     let mut services = Vec::with_capacity(project.environments.len());
+    let windows = Open::at(&project.telling.windows, at);
     for environment in &project.environments {
-        let now = reader.status(&environment.name, &environment.services, at)?;
+        let mut now = reader.status(&environment.name, &environment.services, at)?;
+        windows.mark(&environment.name, &mut now);
         off_release.insert(environment.name.clone(), off(&now, &reader.versions(&environment.name)?));
         services.push((environment.name.clone(), now.into_iter().map(|service| public.service(service)).collect()));
     }

@@ -46,9 +46,12 @@ fn part(project: &Project, target: &Target) -> Part {
         return Part::Guard;
     }
     let local = match &target.spec.kind {
-        ProbeKind::Command(_) | ProbeKind::File(_) | ProbeKind::Disk(_) | ProbeKind::Host | ProbeKind::Env { .. } => {
-            true
-        }
+        ProbeKind::Command(_)
+        | ProbeKind::File(_)
+        | ProbeKind::Disk(_)
+        | ProbeKind::Host
+        | ProbeKind::Env { .. }
+        | ProbeKind::Webhook(_) => true,
         ProbeKind::Sql(look) => look.database.shown().starts_with("sqlite:"),
         _ => false,
     };

@@ -33,5 +33,6 @@ mod store;
 mod supervisor;
 mod support;
 mod systems;
+mod telling;
 mod watch;
 mod webhook;

@@ -42,7 +42,8 @@ pub fn project<'a>(reader: &'a Reader<'a>, table: &'a Table, root: &Path) -> Pro
         let help = "write [serve] with listen = \"127.0.0.1:9464\": callbacks are taken in there".to_owned();
         reader.problem(view.place_of("serve"), "a webhook look waits for callbacks, and nothing is served", help);
     }
-    let known = known::Known { environments: &environments, channels: &[], zone: timezone };
+    let channels: Vec<&str> = outlets.channels.iter().map(|channel| channel.name.as_str()).collect();
+    let known = known::Known { environments: &environments, channels: &channels, zone: timezone };
     let telling = telling::policy(&view, &known);
     view.finish("the top level");
     Project { name, timezone, state_dir, environments, retention, outlets, telling, root: root.to_owned() }

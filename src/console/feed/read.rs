@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     domain::{
+        alert::tell::Open,
         environment::{Environment, Project},
         id::RunId,
         observed::off_release,
@@ -303,7 +304,11 @@ impl Sources {
             return Ok(Vec::new());
         }
         let env = environment.name.clone();
-        let services = Arc::new(reader.status(&env, &environment.services, now())?);
+        let mut services = reader.status(&env, &environment.services, now())?;
+        if let Some(project) = &self.project {
+            Open::at(&project.telling.windows, now()).mark(&env, &mut services);
+        }
+        let services = Arc::new(services);
         let happenings = Arc::new(reader.happenings(&env, HAPPENINGS)?);
         let off = Arc::new(off_release(&services, &reader.versions(&env)?));
         Ok(vec![

@@ -6,7 +6,7 @@ use super::works::Works;
 use crate::{
     domain::{
         alert::{
-            AlertEvent, AlertEventRow, Phase, Rule, Severity, Standing,
+            AlertEvent, AlertEventRow, Phase, Severity, Standing,
             tell::{
                 self, Acknowledgement, Alert, Scene, ServiceSight, Services, Silence, State, Warning, Work,
                 lost_connectivity,
@@ -70,9 +70,7 @@ impl Teller {
 
     /// Tells by this configuration from now on.
     pub fn set(&mut self, project: Arc<Project>) {
-        let steps = |route: &tell::Route| route.escalate.iter().flat_map(|step| step.to.clone()).collect::<Vec<_>>();
-        let routes = project.telling.routes.iter();
-        self.channels = routes.flat_map(|route| route.to.iter().cloned().chain(steps(route))).collect();
+        self.channels = project.outlets.channels.iter().map(|channel| channel.name.clone()).collect();
         self.project = Some(project);
     }
 
@@ -85,7 +83,12 @@ impl Teller {
             tracing::error!(%error, "what people and runs say can't be read: alerts are told with the next round");
             return;
         }
-        let mut alerts: Vec<Alert> = standings.into_iter().map(|standing| with_rule(&project, standing)).collect();
+        let rules = |env: &str| project.environment(env).map_or(&[][..], |environment| &environment.rulebook.rules);
+        let with_rule = |standing: Standing| {
+            let rules = rules(&standing.key.env);
+            Alert::among(standing, rules)
+        };
+        let mut alerts: Vec<Alert> = standings.into_iter().map(with_rule).collect();
         alerts.extend(self.lose(sights, commit).map(|standing| Alert::new(standing, None)));
         if alerts.is_empty() && self.state == State::default() && self.silences.is_empty() {
             return;
@@ -204,17 +207,6 @@ fn since(standing: &Standing) -> UnixMs {
         Phase::Firing { since, .. } | Phase::Pending { since, .. } => since,
         Phase::Inactive => standing.judged_at,
     }
-}
-
-/// An alert with what its rule says. One of a rule that can't be judged is told as its rule's.
-fn with_rule(project: &Project, standing: Standing) -> Alert {
-    let rules = project.environment(&standing.key.env).map(|environment| environment.rulebook.rules.as_slice());
-    let is = |rule: &&Rule| {
-        let (own, of) = (rule.name.as_str(), standing.key.rule.as_str());
-        of == own || of.strip_prefix(own).is_some_and(|rest| rest.starts_with(" ("))
-    };
-    let rule = rules.unwrap_or_default().iter().find(is);
-    Alert::new(standing, rule)
 }
 
 fn services(project: &Project, is_down: &dyn Fn(&str, &str) -> bool) -> Services {

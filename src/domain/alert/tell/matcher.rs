@@ -33,6 +33,16 @@ impl Alert {
         }
     }
 
+    /// The same, finding the rule. What is told because a rule can't be judged is its rule's as well.
+    pub fn among(standing: Standing, rules: &[Rule]) -> Self {
+        let is = |rule: &&Rule| {
+            let (own, of) = (rule.name.as_str(), standing.key.rule.as_str());
+            of == own || of.strip_prefix(own).is_some_and(|rest| rest.starts_with(" ("))
+        };
+        let rule = rules.iter().find(is);
+        Self::new(standing, rule)
+    }
+
     /// Which.
     pub fn key(&self) -> &AlertKey {
         &self.standing.key
