@@ -1,6 +1,6 @@
 //! ContinuityBridge: thresholds, daemons, what it stores in, and what others use of it.
 
-use std::{fs, io::Write, net::TcpListener, path::Path};
+use std::{fs, io::Write, path::Path};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -11,6 +11,7 @@ use crate::{
 };
 
 use super::{
+    relay::Relay,
     shipped::{Shipped, token},
     world::{Answer, World},
 };
@@ -62,32 +63,26 @@ fn backups() -> TempDir {
     backups
 }
 
-fn shipped(world: &World, mail: &str, backups: &Path) -> Shipped {
+fn shipped(world: &World, mail: &Relay, backups: &Path) -> Shipped {
     shipped_without(&["50-stores.toml"], world, mail, backups)
 }
 
-fn shipped_without(files: &[&str], world: &World, mail: &str, backups: &Path) -> Shipped {
-    Shipped::without("continuity-bridge", "prod", files, |environment| {
+fn shipped_without(files: &[&str], world: &World, mail: &Relay, backups: &Path) -> Shipped {
+    let shipped = Shipped::without("continuity-bridge", "prod", files, |environment| {
         environment["url"] = world.url.clone().into();
         let vars = environment["vars"].as_table_mut().unwrap();
-        vars["mail"] = mail.into();
+        vars["mail"] = mail.address.clone().into();
         if vars.contains_key("backups") {
             vars["backups"] = backups.to_str().unwrap().into();
             vars["logs"] = backups.join("logs").to_str().unwrap().into();
         }
-    })
-}
-
-/// Somebody who listens for mail.
-fn mail() -> (TcpListener, String) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    (listener, address)
+    });
+    shipped.trusting(&mail.ca)
 }
 
 #[test]
 fn all_daemons_run_and_the_thresholds_are_recorded() {
-    let (world, backups, (_listener, mail)) = (world(), backups(), mail());
+    let (world, backups, mail) = (world(), backups(), Relay::new());
     let shipped = shipped(&world, &mail, backups.path());
     shipped.check();
     let watching = shipped.watch();
@@ -99,7 +94,7 @@ fn all_daemons_run_and_the_thresholds_are_recorded() {
 
 #[test]
 fn over_a_threshold_is_degraded_and_says_which() {
-    let (world, backups, (_listener, mail)) = (world(), backups(), mail());
+    let (world, backups, mail) = (world(), backups(), Relay::new());
     let shipped = shipped(&world, &mail, backups.path());
     let watching = shipped.watch();
     watching.all_is_well();
@@ -122,7 +117,7 @@ fn over_a_threshold_is_degraded_and_says_which() {
 
 #[test]
 fn what_stands_still_is_named() {
-    let (world, backups, (listener, mail)) = (world(), backups(), mail());
+    let (world, backups, mail) = (world(), backups(), Relay::new());
     let shipped = shipped(&world, &mail, backups.path());
     let watching = shipped.watch();
     watching.all_is_well();
@@ -139,7 +134,7 @@ fn what_stands_still_is_named() {
     world.mend();
     world.set(SYSTEM, "/daemons/buildScheduler/hoursSinceLastRun", 31.0);
     world.set(SYSTEM, "/database/pendingMigrations", 2);
-    drop(listener);
+    drop(mail);
     watching.exactly(&[
         ("daemons", "degraded", "build_age_h 31 > 26"),
         ("database", "degraded", "migrations_pending 2 > 0"),
@@ -148,8 +143,22 @@ fn what_stands_still_is_named() {
 }
 
 #[test]
+fn a_mail_server_that_takes_nothing_is_told() {
+    let (world, backups, mail) = (world(), backups(), Relay::new());
+    let shipped = shipped(&world, &mail, backups.path());
+    let watching = shipped.watch();
+    watching.all_is_well();
+    let days = watching.value("mail", "mail_certificate_days").unwrap();
+    assert!((58.0..61.0).contains(&days), "{days}");
+    let subjects = mail.subjects();
+    assert!(!subjects.is_empty() && subjects.iter().all(|subject| subject.starts_with("Quarterdeck ")), "{subjects:?}");
+    mail.is_full();
+    watching.exactly(&[("mail", "down", "RCPT TO was refused: 452 4.5.3 quota exceeded")]);
+}
+
+#[test]
 fn what_others_use_and_last_nights_backup_are_missed() {
-    let (world, backups, (_listener, mail)) = (world(), backups(), mail());
+    let (world, backups, mail) = (world(), backups(), Relay::new());
     let shipped = shipped(&world, &mail, backups.path());
     let watching = shipped.watch();
     watching.all_is_well();
@@ -167,7 +176,7 @@ fn what_others_use_and_last_nights_backup_are_missed() {
 
 #[test]
 fn the_servers_log_is_followed_and_its_errors_are_grouped_until_they_come_again() {
-    let (world, backups, (_listener, mail)) = (world(), backups(), mail());
+    let (world, backups, mail) = (world(), backups(), Relay::new());
     let shipped = shipped(&world, &mail, backups.path());
     let watching = shipped.watch();
     // A file that is there before anybody watches is read from its end, one that comes later from its beginning.
@@ -208,7 +217,7 @@ fn the_servers_log_is_followed_and_its_errors_are_grouped_until_they_come_again(
 #[test]
 #[ignore = "needs PostgreSQL and Redis: run by .ci/run"]
 fn the_stores_are_asked_directly() {
-    let (world, backups, (_listener, mail)) = (world(), backups(), mail());
+    let (world, backups, mail) = (world(), backups(), Relay::new());
     let (database, valkey) = (postgres::start(), redis::start());
     let url = postgres::url(&database, "?sslmode=disable");
     let shipped = shipped_without(&[], &world, &mail, backups.path())

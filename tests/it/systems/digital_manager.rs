@@ -21,6 +21,17 @@ const PAYMENTS: &str = "GET /.netlify/functions/metrics?category=payments&aggreg
 const VITALS: &str = "GET /.netlify/functions/metrics?category=web_vitals&aggregation=p75&window=1h";
 const USE: &str = "GET /.netlify/functions/metrics?category=business&aggregation=sum&window=1h";
 
+const SIGN_IN: &str = "POST /.netlify/functions/auth-login";
+const DASHBOARD: &str = "GET /.netlify/functions/dashboard";
+const WRITE: &str = "POST /.netlify/functions/notes";
+const TAKE_AWAY: &str = "DELETE /.netlify/functions/notes?id=n-7";
+const SESSION: &str = "session-of-the-synthetic-user";
+
+/// For who has signed in.
+fn ours(json: Value) -> Answer {
+    Answer::json(json).needs("authorization", format!("Bearer {SESSION}"))
+}
+
 fn page() -> Answer {
     Answer::html("<!doctype html><title>Digital Manager</title>")
         .header("strict-transport-security", "max-age=31536000")
@@ -56,6 +67,10 @@ fn world() -> World {
         (P99, metrics(&json!({ "response_time": 1_640 }))),
         (PAYMENTS, metrics(&json!({ "attempted": 64, "failed": 0, "revenue": 3_120.5 }))),
         (VITALS, metrics(&json!({ "LCP": 1_900, "FID": 14, "CLS": 0.04 }))),
+        (SIGN_IN, Answer::json(json!({ "token": SESSION }))),
+        (DASHBOARD, ours(json!({ "user": { "email": "synthetic@digital-manager.example" } }))),
+        (WRITE, ours(json!({ "id": "n-7" })).status(201)),
+        (TAKE_AWAY, ours(json!({}))),
         (USE, metrics(&json!({ "sessions": 812, "searches": 2_210, "signups": 9 }))),
     ])
 }
@@ -142,6 +157,25 @@ fn a_page_without_its_headers_and_a_slow_one_are_degraded_as_is_a_bad_experience
     watching.exactly(&[("site", "degraded", "latency_ms 5")]);
     world.answers(PAGE, page().status(502));
     watching.exactly(&[("site", "down", "expected status == 200, but it is 502")]);
+}
+
+#[test]
+fn a_user_who_can_not_sign_in_or_write_is_told_by_the_name_of_the_step() {
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge);
+    let watching = shipped.watch();
+    watching.all_is_well();
+    assert!(watching.value("workflows", "workflow_ms").unwrap() > 0.0);
+    assert!(watching.value("workflows", "load_p95_ms").unwrap() > 0.0);
+
+    world.answers(SIGN_IN, Answer::json(json!({ "error": "locked" })).status(423));
+    watching.exactly(&[("workflows", "down", "request 1 of 3, sign in: status 423")]);
+    world.mend();
+    world.answers(WRITE, ours(json!({ "error": "read only" })).status(503));
+    watching.exactly(&[("workflows", "down", "request 3 of 3, write a note")]);
+    world.mend();
+    world.answers(TAKE_AWAY, ours(json!({ "error": "not yours" })).status(403));
+    watching.exactly(&[("workflows", "degraded", "cleaned")]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod candlefish;
 mod continuity_bridge;
 mod digital_manager;
 mod edge;
+mod relay;
 mod sam_ai;
 mod shipped;
 mod world;
@@ -35,7 +36,8 @@ fn every_file_of_every_system_loads_and_stands_on_the_page_of_its_system() {
     let index = fs::read_to_string(root().join("docs/systems/README.md")).unwrap();
     for system in systems {
         let directory = root().join("config/systems").join(&system);
-        config::load(&directory).unwrap_or_else(|diagnostics| panic!("{}", diagnostics.render(false)));
+        let project = config::load(&directory).unwrap_or_else(|diagnostics| panic!("{}", diagnostics.render(false)));
+        assert!(project.outlets.serve.is_some_and(|serve| serve.listen.ip().is_loopback()), "{system} serves nothing");
         assert!(index.contains(&format!("({system}.md)")), "docs/systems/README.md does not list {system}");
         let page = fs::read_to_string(root().join("docs/systems").join(format!("{system}.md"))).unwrap();
         for file in names(&directory) {

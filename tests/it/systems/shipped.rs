@@ -18,7 +18,14 @@ use tempfile::TempDir;
 use toml::Table;
 
 use super::root;
-use crate::support::{quarterdeck, run::PATIENCE};
+use crate::{
+    serve::free_address,
+    support::{
+        http::ask,
+        quarterdeck,
+        run::{PATIENCE, wait_for},
+    },
+};
 
 /// The value that a secret has in the simulation.
 pub fn token(secret: &str) -> String {
@@ -29,6 +36,8 @@ pub fn token(secret: &str) -> String {
 pub struct Shipped {
     dir: TempDir,
     environment: String,
+    /// Where it serves.
+    served: String,
     variables: Vec<(String, String)>,
 }
 
@@ -40,20 +49,20 @@ impl Shipped {
 
     /// The same without some of its files: those whose servers a test can't play.
     pub fn without(system: &str, environment: &str, files: &[&str], place: impl Fn(&mut Table)) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let (dir, served) = (tempfile::tempdir().unwrap(), free_address());
         let from = root().join("config/systems").join(system);
         let to = dir.path().join("config");
         fs::create_dir_all(&to).unwrap();
         fs::create_dir_all(dir.path().join("bin")).unwrap();
         for name in super::names(&from).into_iter().filter(|name| !files.contains(&name.as_str())) {
             let text = fs::read_to_string(from.join(&name)).unwrap();
-            let text = if name == "10-environments.toml" { placed(&text, &place) } else { hurried(&text) };
+            let text = if name == "10-environments.toml" { placed(&text, &served, &place) } else { hurried(&text) };
             fs::write(to.join(&name), text).unwrap();
         }
         let project = config::load(&to).unwrap_or_else(|diagnostics| panic!("{}", diagnostics.render(false)));
         fs::write(to.join("99-elsewhere.toml"), elsewhere(&project, environment)).unwrap();
         let variables = variables(project.environment(environment).unwrap());
-        Self { dir, environment: environment.to_owned(), variables }
+        Self { dir, environment: environment.to_owned(), served, variables }
     }
 
     /// A directory that lasts as long as this.
@@ -132,8 +141,9 @@ impl Shipped {
 }
 
 /// The file with the environments, its addresses changed.
-fn placed(text: &str, place: &impl Fn(&mut Table)) -> String {
+fn placed(text: &str, served: &str, place: &impl Fn(&mut Table)) -> String {
     let mut table: Table = toml::from_str(text).unwrap();
+    table["serve"]["listen"] = served.into();
     let environments = table["environments"].as_table_mut().unwrap();
     for (_, environment) in environments.iter_mut() {
         place(environment.as_table_mut().unwrap());
@@ -191,6 +201,19 @@ impl Watching<'_> {
             let missing: Vec<_> = wanted.iter().filter(|name| !there.contains(name)).collect();
             if missing.is_empty() { Ok(()) } else { Err(format!("without a value: {missing:?}")) }
         });
+        self.serves();
+    }
+
+    /// Waits until whoever asks over HTTP is told the same.
+    fn serves(&self) {
+        let (address, environment) = (&self.shipped.served, &self.shipped.environment);
+        let status = wait_for("the endpoints", || {
+            let ready = ask(address, "GET", "/health/ready", &[])?.status == 200;
+            let status = ask(address, "GET", &format!("/api/status?env={environment}"), &[])?;
+            (ready && status.status == 200).then(|| status.json())
+        });
+        let told = status["services"].as_array().map_or(0, Vec::len);
+        assert_eq!(told, self.shipped.status().len(), "{status}");
     }
 
     /// Waits until exactly these services are not up: name, state, and a part of the sentence that says why.

@@ -70,6 +70,11 @@ fn detailed() -> Value {
             "database": { "status": "healthy", "latency_ms": 12, "schema_version": 10 },
             "email": { "status": "healthy" }, "sms": { "status": "healthy" }, "voice": { "status": "healthy" },
         },
+        "environment": {
+            "name": "production", "mode": "live", "log_level": "info",
+            "rate_limit": { "enabled": true, "per_minute": 60 },
+            "features": { "buzz": true, "voice": true, "debug_tools": false },
+        },
     })
 }
 
@@ -84,11 +89,19 @@ fn analytics() -> Value {
     })
 }
 
+fn page() -> Answer {
+    Answer::html("<!doctype html><title>xSwarm Boss</title>")
+        .header("strict-transport-security", "max-age=31536000")
+        .header("content-security-policy", "default-src 'self'")
+        .header("x-content-type-options", "nosniff")
+        .header("cache-control", "public, max-age=300")
+        .header("cf-ray", "8f1e2d3c4b5a6978-FRA")
+}
+
 fn world() -> World {
     let bearer = |secret: &str| format!("Bearer {}", token(secret));
     let ours = |json: Value| Answer::json(json).needs("authorization", bearer("METRICS_TOKEN"));
     let refused = || Answer::json(json!({ "error": "invalid signature" })).status(401);
-    let page = || Answer::html("<!doctype html><title>xSwarm Boss</title>");
     let endpoints = json!({ "object": "list", "data": [
         { "id": "we_1", "url": "https://old.xswarm.example/hook", "status": "disabled" },
         { "id": "we_2", "url": "https://xswarm.example/webhooks/stripe", "status": "enabled" },
@@ -269,17 +282,51 @@ fn a_live_key_in_staging_is_a_mistake_and_development_asks_no_provider() {
     world.also(&bucket, Answer::json(json!({ "success": true })));
     let staging = shipped(&world, &edge, "staging");
     let watching = staging.watch();
-    watching.exactly(&[("stripe", "down", "json.livemode true")]);
+    world.set(DETAILED, "/environment/mode", "test");
+    // Somebody deployed with the variables of production.
+    watching.exactly(&[
+        ("stripe", "down", "json.livemode true"),
+        ("environment", "down", "expected json.environment.name == 'staging', but it is \"production\""),
+    ]);
+    world.set(DETAILED, "/environment/name", "staging");
     world.set(BALANCE, "/livemode", false);
     watching.all_is_well();
     drop(watching);
 
+    world.set(DETAILED, "/environment/name", "development");
+    world.set(DETAILED, "/environment/log_level", "debug");
     let development = shipped(&world, &edge, "development");
     development.watch().all_is_well();
     let project = quarterdeck::config::load(&super::root().join("config/systems/xswarm-boss")).unwrap();
     let services = &project.environment("development").unwrap().services;
     let names: Vec<&str> = services.iter().map(|service| service.name.as_str()).collect();
-    assert_eq!(names, ["worker", "database", "pages", "webhooks", "business"]);
+    assert_eq!(names, ["worker", "database", "pages", "webhooks", "business", "environment"]);
+}
+
+#[test]
+fn an_environment_that_is_not_what_it_is_meant_to_be_is_told() {
+    let (world, edge) = (world(), Edge::new(60));
+    let shipped = shipped(&world, &edge, "production");
+    let watching = shipped.watch();
+    watching.all_is_well();
+    assert_eq!(watching.value("environment", "rate_limit_per_minute"), Some(60.0));
+
+    for (pointer, value, state, why) in [
+        ("/environment/mode", json!("test"), "down", "expected json.environment.mode == 'live', but it is \"test\""),
+        ("/environment/features/debug_tools", json!(true), "down", "json.environment.features.debug_tools true"),
+        ("/environment/rate_limit/enabled", json!(false), "down", "json.environment.rate_limit.enabled false"),
+        ("/environment/rate_limit/per_minute", json!(6_000), "degraded", "rate_limit_per_minute 6000 > 60"),
+        ("/environment/log_level", json!("debug"), "degraded", "json.environment.log_level \"debug\" not in"),
+    ] {
+        world.set(DETAILED, pointer, value);
+        watching.exactly(&[("environment", state, why)]);
+        world.mend();
+    }
+    world.answers("GET /privacy", Answer::html("past the network in front"));
+    watching.exactly(&[("environment", "down", "\"cf-ray\" not in headers")]);
+    world.mend();
+    world.answers("GET /signup", page().header("access-control-allow-origin", "*"));
+    watching.exactly(&[("environment", "degraded", "access-control-allow-origin")]);
 }
 
 #[test]
