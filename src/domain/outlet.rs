@@ -30,12 +30,30 @@ pub struct TlsFiles {
 /// Where series go (`[export]`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Export {
-    /// An OTLP/HTTP endpoint for metrics, in full: `https://collector/v1/metrics`.
-    pub otlp: String,
+    /// Where, and in which words.
+    pub to: ExportTo,
     /// Headers of each request.
     pub headers: Vec<(String, Rendered)>,
     /// Between two batches while nothing is behind.
     pub every: Duration,
+}
+
+/// An endpoint, in full, by the protocol it speaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExportTo {
+    /// OTLP/HTTP for metrics, in JSON: `https://collector/v1/metrics`.
+    Otlp(String),
+    /// Prometheus's remote write, version 1: `https://prometheus/api/v1/write`.
+    RemoteWrite(String),
+}
+
+impl ExportTo {
+    /// The address.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Otlp(url) | Self::RemoteWrite(url) => url,
+        }
+    }
 }
 
 /// What the watcher writes down of itself every few seconds. That it can be written is the proof that the history takes

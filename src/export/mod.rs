@@ -1,4 +1,5 @@
-//! Series for those who keep a central store: every look goes out as OTLP/HTTP JSON, from the history.
+//! Series for those who keep a central store: every look goes out as OTLP/HTTP JSON or as Prometheus's remote write, from the
+//! history.
 //!
 //! In: looks, in the order in which they began, wherever they lie in the history. Out: requests to a collector, and how far it
 //! has acknowledged them. May import `domain`, `store`, `config` and `secret`.
@@ -6,9 +7,10 @@
 //! It runs in the watcher's process on a thread of its own ([`Exporter`]), and never holds it up. The place of the last look
 //! that was acknowledged is written to disk before the next request: after a crash or an outage it goes on from there, nothing
 //! is left out that the history still keeps, and nothing acknowledged is sent again. One request is under way at a time, so
-//! that what arrives is in order. [`round`] decides what is next, [`otlp`] writes it down, [`send`] sends it.
+//! that what arrives is in order. [`round`] decides what is next, [`otlp`] and [`remote_write`] write it down, [`send`] sends it.
 
 mod otlp;
+mod remote_write;
 mod round;
 mod send;
 

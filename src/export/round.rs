@@ -62,7 +62,7 @@ pub async fn export(store: &Store, config: &Path) {
         match made.unwrap_or_else(|error| Err(error.to_string())) {
             Ok(sender) => {
                 let settle = settle(&project);
-                let mut round = Round { store, config: &mut config, sender, wanted, project, settle };
+                let mut round = Round { store, config: &mut config, sender, wanted, settle };
                 if let Err(error) = round.go_on().await {
                     tracing::error!(%error, "the export stopped for a moment");
                     sleep(LONGEST_PAUSE).await;
@@ -94,7 +94,6 @@ struct Round<'a> {
     config: &'a mut Reloader,
     sender: Sender,
     wanted: Export,
-    project: Arc<Project>,
     settle: Duration,
 }
 
@@ -157,7 +156,7 @@ impl Round<'_> {
             let points = now.iter().map(otlp::points).sum::<usize>() as u64;
             let sent = match points {
                 0 => Sent::Acknowledged { rejected: 0 },
-                _ => self.sender.send(&otlp::request(&self.project.name, now)).await,
+                _ => self.sender.send(now).await,
             };
             match sent {
                 Sent::Acknowledged { rejected } => {

@@ -1,18 +1,24 @@
 //! One request, and what its answer means.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, io::Write, time::Duration};
 
+use flate2::{Compression, write::GzEncoder};
 use reqwest::{
     Client, StatusCode,
-    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
+    header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
 use serde_json::Value;
 
 use crate::{
-    domain::{environment::Project, outlet::Export},
+    domain::{
+        environment::Project,
+        outlet::{Export, ExportTo, NamedLook},
+    },
     secret::Secrets,
 };
+
+use super::{otlp, remote_write};
 
 const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(20);
@@ -48,7 +54,8 @@ pub enum Sent {
 /// Sends to one endpoint with its headers.
 pub struct Sender {
     client: Client,
-    url: String,
+    to: ExportTo,
+    project: String,
     headers: HeaderMap,
 }
 
@@ -64,17 +71,25 @@ impl Sender {
             .user_agent(concat!("quarterdeck/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| format!("no HTTP client could be made: {error}"))?;
-        Ok(Self { client, url: export.otlp.clone(), headers: headers(export, project)? })
+        Ok(Self { client, to: export.to.clone(), project: project.name.clone(), headers: headers(export, project)? })
     }
 
-    /// Sends one request.
-    pub async fn send(&self, body: &Value) -> Sent {
-        let request = self.client.post(&self.url).headers(self.headers.clone()).body(body.to_string());
+    /// Sends one request with these looks.
+    pub async fn send(&self, looks: &[NamedLook]) -> Sent {
+        let body = match self.to {
+            ExportTo::Otlp(_) => zipped(&otlp::request(&self.project, looks)),
+            ExportTo::RemoteWrite(_) => remote_write::request(&self.project, looks),
+        };
+        let body = match body {
+            Ok(body) => body,
+            Err(why) => return Sent::Refused { why },
+        };
+        let request = self.client.post(self.to.url()).headers(self.headers.clone()).body(body);
         let mut answer = match request.send().await {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::debug!(error = %error.without_url(), "a request of the export broke off");
-                return Sent::Later { why: broke_off(&self.url), pause: None };
+                return Sent::Later { why: broke_off(self.to.url()), pause: None };
             }
         };
         let status = answer.status();
@@ -87,8 +102,14 @@ impl Sender {
                 break;
             }
         }
-        meaning(status, pause.map(Duration::from_secs), &text)
+        meaning(&self.to, status, pause.map(Duration::from_secs), &text)
     }
+}
+
+fn zipped(request: &Value) -> Result<Vec<u8>, String> {
+    let mut zip = GzEncoder::new(Vec::new(), Compression::fast());
+    let zipped = zip.write_all(request.to_string().as_bytes()).and_then(|()| zip.finish());
+    zipped.map_err(|error| format!("a request can't be compressed: {error}"))
 }
 
 fn headers(export: &Export, project: &Project) -> Result<HeaderMap, String> {
@@ -97,7 +118,15 @@ fn headers(export: &Export, project: &Project) -> Result<HeaderMap, String> {
     let secrets = Secrets::resolve(&names, &project.outlets.secrets, &project.root)
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
     let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let (kind, encoding) = match export.to {
+        ExportTo::Otlp(_) => ("application/json", "gzip"),
+        ExportTo::RemoteWrite(_) => ("application/x-protobuf", "snappy"),
+    };
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    if matches!(export.to, ExportTo::RemoteWrite(_)) {
+        headers.insert("x-prometheus-remote-write-version", HeaderValue::from_static("0.1.0"));
+    }
     for (name, value) in &export.headers {
         let value = value
             .resolve(&|name| secrets.get(name).map(str::to_owned), &|_| None)
@@ -116,12 +145,17 @@ fn broke_off(url: &str) -> String {
     format!("{host} can't be reached, or did not answer in time")
 }
 
-/// As the protocol says: 400 is never tried again, what a person can put right is.
-fn meaning(status: StatusCode, pause: Option<Duration>, body: &[u8]) -> Sent {
+/// As the protocols say. OTLP: 400 is never tried again, what a person can put right is. Remote write: only 429 and what is
+/// beyond 499 may be tried again.
+fn meaning(to: &ExportTo, status: StatusCode, pause: Option<Duration>, body: &[u8]) -> Sent {
+    let refused = match to {
+        ExportTo::Otlp(_) => matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY),
+        ExportTo::RemoteWrite(_) => status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS,
+    };
     match status {
         _ if status.is_success() => Sent::Acknowledged { rejected: rejected(body) },
         StatusCode::PAYLOAD_TOO_LARGE => Sent::TooLarge,
-        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
+        _ if refused => {
             Sent::Refused { why: format!("the collector refused a request with status {}", status.as_u16()) }
         }
         _ => Sent::Later {
@@ -144,7 +178,18 @@ mod tests {
 
     #[test]
     fn a_status_says_whether_to_try_again() {
-        let means = |status: u16| meaning(StatusCode::from_u16(status).unwrap(), Some(Duration::from_hours(9)), b"{}");
+        let of = |to: ExportTo| {
+            move |status: u16| meaning(&to, StatusCode::from_u16(status).unwrap(), Some(Duration::from_hours(9)), b"{}")
+        };
+        let means = of(ExportTo::RemoteWrite(String::new()));
+        assert_eq!((means(204), means(413)), (Sent::Acknowledged { rejected: 0 }, Sent::TooLarge));
+        for status in [400, 401, 404, 409] {
+            assert!(matches!(means(status), Sent::Refused { .. }), "{status}");
+        }
+        for status in [429, 500, 503] {
+            assert!(matches!(means(status), Sent::Later { pause: Some(LONGEST_PAUSE), .. }), "{status}");
+        }
+        let means = of(ExportTo::Otlp(String::new()));
         assert_eq!(means(200), Sent::Acknowledged { rejected: 0 });
         assert_eq!(means(413), Sent::TooLarge);
         assert!(matches!(means(400), Sent::Refused { .. }));

@@ -30,23 +30,24 @@ use crate::support::{
 
 /// What a collector says to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Says {
+pub enum Says {
     Status(u16),
     /// Nothing, ever.
     Nothing,
 }
 
 /// A collector that says what it is told to, and keeps what it acknowledged.
-struct Collector {
-    address: String,
+pub struct Collector {
+    pub address: String,
     script: Arc<Mutex<(Vec<Says>, Says)>>,
-    taken: Arc<Mutex<Vec<Value>>>,
+    /// What it acknowledged.
+    pub taken: Arc<Mutex<Vec<Value>>>,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Collector {
     /// Says these one after the other, and then the last one for ever.
-    fn start(first: &[Says], then: Says) -> Self {
+    pub fn start(first: &[Says], then: Says) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let mut script = first.to_vec();
@@ -100,7 +101,7 @@ fn converse(
     heads: &Mutex<Vec<String>>,
 ) -> Option<()> {
     let mut reader = BufReader::new(stream);
-    let (mut head, mut length) = (String::new(), 0);
+    let (mut head, mut length, mut zipped) = (String::new(), 0, false);
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 {
@@ -112,6 +113,7 @@ fn converse(
         if line == "\r\n" {
             break;
         }
+        zipped |= line.to_ascii_lowercase().starts_with("content-encoding: gzip");
         head += &line;
     }
     let mut body = vec![0; length];
@@ -128,7 +130,9 @@ fn converse(
         },
         Says::Status(status) => {
             if status == 200 {
-                taken.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
+                assert!(zipped, "{body:?}");
+                let request = serde_json::from_reader(flate2::read::GzDecoder::new(&*body)).unwrap();
+                taken.lock().unwrap().push(request);
             }
             let answer =
                 format!("HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}");
@@ -138,19 +142,24 @@ fn converse(
 }
 
 /// A history with looks of the last minutes that are not exported yet, and a watcher that exports them.
-struct Post {
+pub struct Post {
     dir: tempfile::TempDir,
-    expected: Vec<(String, f64)>,
+    /// Time in nanoseconds, and the recorded number.
+    pub expected: Vec<(String, f64)>,
     watcher: Option<Child>,
 }
 
 impl Post {
     fn new(collector: &Collector, looks: i64) -> Self {
+        Self::to(&format!("otlp = \"http://{}/v1/metrics\"", collector.address), looks)
+    }
+
+    /// With this endpoint.
+    pub fn to(endpoint: &str, looks: i64) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let text = format!(
-            "[project]\nname = \"Post\"\n[environments.here]\n[export]\notlp = \"http://{}/v1/metrics\"\n\
-             headers.X-Key = \"{{{{ secret('EXPORT_TEST_KEY') }}}}\"\n",
-            collector.address
+            "[project]\nname = \"Post\"\n[environments.here]\n[export]\n{endpoint}\n\
+             headers.X-Key = \"{{{{ secret('EXPORT_TEST_KEY') }}}}\"\n"
         );
         fs::write(dir.path().join("quarterdeck.toml"), text).unwrap();
         let state = StateDir::at(dir.path().join("state"));
@@ -192,7 +201,8 @@ impl Post {
         command
     }
 
-    fn watch(&mut self) {
+    /// Starts a watcher, which exports.
+    pub fn watch(&mut self) {
         self.watcher = Some(self.command(&["watch"]).spawn().unwrap());
     }
 
@@ -202,12 +212,14 @@ impl Post {
         watcher.wait().unwrap();
     }
 
-    fn export(&self) -> ExportState {
+    /// How the export stands.
+    pub fn export(&self) -> ExportState {
         let store = quarterdeck::store::Reader::open(&self.state()).unwrap();
         store.export_state().unwrap().unwrap()
     }
 
-    fn all_arrived(&self, collector: &Collector) {
+    /// Waits for every look, and compares.
+    pub fn all_arrived(&self, collector: &Collector) {
         wait_for("every look", || {
             let points = collector.points();
             (points.get("quarterdeck.series")?.len() >= self.expected.len()).then_some(())

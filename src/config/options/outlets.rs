@@ -29,7 +29,13 @@ pub static EXPORT: Section = Section {
     name: "export",
     about: "Every look goes to a central store as well, from the history: nothing is lost while it can't be reached.",
     keys: &[
-        key("otlp", Text, "required", "An OTLP/HTTP endpoint for metrics (JSON): `https://collector:4318/v1/metrics`."),
+        key("otlp", Text, "", "An OTLP/HTTP endpoint for metrics (JSON): `https://collector:4318/v1/metrics`."),
+        key(
+            "remote_write",
+            Text,
+            "",
+            "Instead of it: an endpoint that takes Prometheus's remote write: `https://prometheus:9090/api/v1/write`.",
+        ),
         key(
             "headers",
             Map(&Template),

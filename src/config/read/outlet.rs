@@ -13,7 +13,7 @@ use crate::{
     },
     domain::{
         environment::Outlets,
-        outlet::{Export, Serve, TlsFiles},
+        outlet::{Export, ExportTo, Serve, TlsFiles},
         template::{Context, Rendered},
     },
 };
@@ -76,18 +76,25 @@ fn address(view: &View<'_>, text: At<&str>) -> Option<SocketAddr> {
 }
 
 fn export(view: &View<'_>) -> Option<Export> {
-    let otlp = view.text("otlp");
-    if !view.has("otlp") {
-        view.missing("otlp", "otlp = \"https://collector:4318/v1/metrics\"");
+    let (otlp, remote_write) = (view.text("otlp"), view.text("remote_write"));
+    if !view.has("otlp") && !view.has("remote_write") {
+        view.missing(
+            "otlp",
+            "otlp = \"https://collector:4318/v1/metrics\", or remote_write = \"https://.../api/v1/write\"",
+        );
+    }
+    if let (Some(_), Some(second)) = (otlp, remote_write) {
+        let help = "remove one: one place at a time is moved".to_owned();
+        view.reader.problem(second.place, "'otlp' and 'remote_write' are both there", help);
     }
     // What templates may use here: secrets, and nothing of an environment.
     let headers: Vec<(String, Rendered)> = kind::headers(view, &Words::default())
         .into_iter()
         .filter_map(|(name, template)| Some((name, template.render(&Context::new()).ok()?)))
         .collect();
-    if let Some(otlp) = &otlp {
-        kind::check_url(view.reader, otlp.place, otlp.value);
-        check_endpoint(view, *otlp, headers.iter().any(|(_, value)| !value.secrets().is_empty()));
+    for url in [otlp, remote_write].into_iter().flatten() {
+        kind::check_url(view.reader, url.place, url.value);
+        check_endpoint(view, url, headers.iter().any(|(_, value)| !value.secrets().is_empty()));
     }
     let every = view.duration("every", EVERY).unwrap_or(EVERY);
     if every > SELDOM {
@@ -95,15 +102,20 @@ fn export(view: &View<'_>) -> Option<Export> {
         view.reader.problem(view.place_of("every"), "'every' must be at most 60s", help);
     }
     view.finish("export");
-    Some(Export { otlp: otlp?.value.to_owned(), headers, every })
+    let to = match (otlp, remote_write) {
+        (Some(url), _) => ExportTo::Otlp(url.value.to_owned()),
+        (None, Some(url)) => ExportTo::RemoteWrite(url.value.to_owned()),
+        (None, None) => return None,
+    };
+    Some(Export { to, headers, every })
 }
 
 /// What a URL says is logged and shown; what a header says is not, and goes nowhere unencrypted.
-fn check_endpoint(view: &View<'_>, otlp: At<&str>, has_secret: bool) {
-    let Ok(url) = url::Url::parse(otlp.value) else { return };
+fn check_endpoint(view: &View<'_>, written: At<&str>, has_secret: bool) {
+    let Ok(url) = url::Url::parse(written.value) else { return };
     if !url.username().is_empty() || url.password().is_some() {
         let help = "put it into headers: Authorization = \"Basic {{ secret('NAME') }}\"".to_owned();
-        view.reader.problem(otlp.place, "the URL holds a user or a password", help);
+        view.reader.problem(written.place, "the URL holds a user or a password", help);
     }
     let loopback = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
@@ -113,6 +125,6 @@ fn check_endpoint(view: &View<'_>, otlp: At<&str>, has_secret: bool) {
     };
     if url.scheme() == "http" && has_secret && !loopback {
         let message = "a header's secret would cross the network unencrypted";
-        view.reader.problem(otlp.place, message, "use https://".to_owned());
+        view.reader.problem(written.place, message, "use https://".to_owned());
     }
 }

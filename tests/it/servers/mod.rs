@@ -1,6 +1,7 @@
 //! Looks at real servers, which each test starts for itself on a free port and ends when it is done.
 
 mod databases;
+mod export;
 mod machine;
 mod mail;
 mod mariadb;
