@@ -24,8 +24,11 @@ pub fn run(global: &Global, while_needed: bool, linger: Duration) -> Outcome {
     if !while_needed {
         remark(format_args!("watching {} from {}; stop with Ctrl-C", deck.project.name, deck.config.display()));
     }
-    let serving = ServeOptions { state: deck.state.clone(), config: deck.config.clone() };
-    let options = WatchOptions { state: deck.state, config: deck.config, stay };
+    let Deck { state, config, project, .. } = deck;
+    // What is watched is read again, and again whenever it changes: this one was to say early what is wrong with it.
+    drop(project);
+    let serving = ServeOptions { state: state.clone(), config: config.clone() };
+    let options = WatchOptions { state, config, stay };
     match watch::main(&options, |store| {
         let exporter = Exporter::start(store.clone(), serving.config.clone());
         let courier = Courier::start(store.clone(), serving.config.clone());

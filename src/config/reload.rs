@@ -5,7 +5,7 @@ use std::{
     fs,
     hash::{Hash, Hasher},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::SystemTime,
 };
 
@@ -45,7 +45,7 @@ impl Reloader {
         let stamps = stamps(path);
         let (sources, unreadable) = source::read_all(path);
         let content = content(&sources, &unreadable);
-        let project = Arc::new(understand(path, &sources, unreadable)?);
+        let project = understand_once(path, &sources, unreadable, content)?;
         Ok(Self { path: path.to_owned(), project, stamps, content })
     }
 
@@ -72,14 +72,34 @@ impl Reloader {
             return Reload::Unchanged;
         }
         self.content = content;
-        match understand(&self.path, &sources, unreadable) {
+        match understand_once(&self.path, &sources, unreadable, content) {
             Ok(project) => {
-                self.project = Arc::new(project);
+                self.project = project;
                 Reload::Changed(Arc::clone(&self.project))
             }
             Err(diagnostics) => Reload::Invalid(diagnostics),
         }
     }
+}
+
+/// What was understood last in this process, and of which files. The watcher, and who serves and exports beside it, read the same
+/// files on threads of their own: they share one project, which for thousands of services is most of their memory.
+static UNDERSTOOD: Mutex<Option<(PathBuf, u64, Weak<Project>)>> = Mutex::new(None);
+
+fn understand_once(
+    path: &Path,
+    sources: &[Source],
+    unreadable: Vec<(PathBuf, String)>,
+    content: u64,
+) -> Result<Arc<Project>, Diagnostics> {
+    let mut understood = UNDERSTOOD.lock().unwrap_or_else(PoisonError::into_inner);
+    let last = understood.as_ref().filter(|(of, known, _)| of == path && *known == content);
+    if let Some(project) = last.and_then(|(_, _, project)| project.upgrade()) {
+        return Ok(project);
+    }
+    let project = Arc::new(understand(path, sources, unreadable)?);
+    *understood = Some((path.to_owned(), content, Arc::downgrade(&project)));
+    Ok(project)
 }
 
 fn stamps(path: &Path) -> Vec<Stamp> {
@@ -101,4 +121,25 @@ fn content(sources: &[Source], unreadable: &[(PathBuf, String)]) -> u64 {
     }
     unreadable.hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_reads_the_same_files_in_one_process_shares_what_they_say() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("quarterdeck.toml");
+        let write =
+            |name: &str| fs::write(&path, format!("[project]\nname = '{name}'\n[environments.here]\n")).unwrap();
+        write("one");
+        let (mut watcher, mut server) = (Reloader::start(&path).unwrap(), Reloader::start(&path).unwrap());
+        assert!(Arc::ptr_eq(watcher.project(), server.project()));
+        write("another");
+        let Reload::Changed(now) = watcher.poll() else { panic!("not noticed") };
+        assert!(!Arc::ptr_eq(&now, server.project()), "who has not looked yet keeps what was");
+        assert!(matches!(server.poll(), Reload::Changed(then) if Arc::ptr_eq(&now, &then)));
+        assert_eq!(server.project().name, "another");
+    }
 }

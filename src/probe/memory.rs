@@ -24,7 +24,9 @@ use super::{
 /// scheduled look.
 #[derive(Default)]
 pub struct Memory {
-    spec: Option<Box<ProbeSpec>>,
+    spec: Option<Arc<ProbeSpec>>,
+    /// The spec of the looks to come, so that none of its own is kept.
+    shared: Option<Arc<ProbeSpec>>,
     target: Option<Arc<Target>>,
     /// What the spec's conditions read.
     pub(super) wants: Wants,
@@ -53,15 +55,22 @@ impl fmt::Debug for Memory {
 }
 
 impl Memory {
+    /// For looks of this spec: it is shared instead of copied.
+    pub fn of(spec: &Arc<ProbeSpec>) -> Self {
+        Self { shared: Some(Arc::clone(spec)), ..Self::default() }
+    }
+
     /// Makes ready for looks of this spec; forgets everything if the last one was another.
     pub(super) fn turn_to(&mut self, spec: &ProbeSpec) -> Result<(), ProbeError> {
-        if self.spec.as_deref() == Some(spec) {
+        // Who shares it asks with the very same one: nothing need be compared.
+        if self.spec.as_deref().is_some_and(|known| std::ptr::eq(known, spec) || known == spec) {
             return Ok(());
         }
+        let shared = self.shared.take().filter(|shared| std::ptr::eq(&raw const **shared, spec));
         *self = Self { hanging: std::mem::take(&mut self.hanging), ..Self::default() };
         self.wants = Wants::of(spec);
         self.scrapes = Scrapes::plan(spec)?;
-        self.spec = Some(Box::new(spec.clone()));
+        self.spec = Some(shared.unwrap_or_else(|| Arc::new(spec.clone())));
         Ok(())
     }
 

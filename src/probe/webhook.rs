@@ -103,7 +103,7 @@ async fn wait(
     secrets: SecretLookup<'_>,
     outcome: &mut Outcome,
 ) -> Result<Option<Receipt>, ProbeError> {
-    let signed = look.signature.as_ref().map(|how| Ok((how, resolve(&how.secret, secrets)?))).transpose()?;
+    let signed = look.signature.as_ref().map(|how| Ok((how.as_ref(), resolve(&how.secret, secrets)?))).transpose()?;
     let holds = look.holds.as_ref().map(|text| resolve(text, secrets)).transpose()?;
     loop {
         let over = Instant::now() >= end;

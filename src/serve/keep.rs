@@ -124,7 +124,8 @@ async fn serve(
     patience: Patience<'_>,
 ) -> Result<(), ServeError> {
     let mut config = Reloader::start(&options.config)?;
-    let (project, router) = open_books(options, store.clone(), Arc::clone(config.project()))?;
+    // Nothing is read for nobody.
+    let mut books: Option<(watch::Sender<Arc<Project>>, Router)> = None;
     let mut said = String::new();
     loop {
         let current = Arc::clone(config.project());
@@ -132,9 +133,15 @@ async fn serve(
             if let Patience::None(_) = patience {
                 return Err(ServeError::NotConfigured(options.config.clone()));
             }
-            changed(&mut config, &project, None, &[]).await;
+            books = None;
+            changed(&mut config, None, None, &[]).await;
             continue;
         };
+        let (project, router) = match books.take() {
+            Some(open) => books.insert(open),
+            None => books.insert(open_books(options, store.clone(), Arc::clone(&current))?),
+        };
+        let (project, router) = (&*project, &*router);
         let stamp = tls::stamp(wanted.tls.as_ref());
         match bind(&wanted, &current, resolve).await {
             Ok(bound) => {
@@ -144,8 +151,8 @@ async fn serve(
                     ready(&wanted);
                 }
                 tokio::select! {
-                    () = bound.serve(&router) => {}
-                    () = changed(&mut config, &project, Some(&wanted), &stamp) => {}
+                    () = bound.serve(router) => {}
+                    () = changed(&mut config, Some(project), Some(&wanted), &stamp) => {}
                 }
             }
             Err(error) if matches!(patience, Patience::None(_)) => return Err(error),
@@ -157,7 +164,7 @@ async fn serve(
                     said = words;
                 }
                 sleep(ROUND).await;
-                take_up(&mut config, &project);
+                take_up(&mut config, Some(project));
             }
         }
     }
@@ -166,7 +173,7 @@ async fn serve(
 /// Returns once `[serve]` is not what it was, or the certificate's files are others.
 async fn changed(
     config: &mut Reloader,
-    project: &watch::Sender<Arc<Project>>,
+    project: Option<&watch::Sender<Arc<Project>>>,
     before: Option<&Serve>,
     stamp: &[(i64, i64, u64)],
 ) {
@@ -180,9 +187,9 @@ async fn changed(
     }
 }
 
-fn take_up(config: &mut Reloader, project: &watch::Sender<Arc<Project>>) {
+fn take_up(config: &mut Reloader, project: Option<&watch::Sender<Arc<Project>>>) {
     // A wrong one is told by the watcher; the one before stays.
-    if let Reload::Changed(now) = config.poll() {
+    if let (Reload::Changed(now), Some(project)) = (config.poll(), project) {
         project.send_replace(now);
     }
 }

@@ -31,10 +31,11 @@ pub fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, ServeError> {
     let chain = chain.map_err(|error| refused(&files.cert, &error))?;
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| refused(&files.key, &error))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    provider.key_provider.load_private_key(key.clone_key()).map_err(|error| refused(&files.key, &error))?;
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-        .map_err(|error| refused(&files.cert, &error))?;
+        .map_err(|error| refused(&files.cert, &format!("with {}: {error}", files.key.display())))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }

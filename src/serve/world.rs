@@ -12,7 +12,7 @@ use crate::{
         status::ServiceNow,
         time::UnixMs,
     },
-    store::{Cursor, Reader, RunFigures, StoreError, state_dir::StateDir},
+    store::{Cursor, Reader, Recent, RunFigures, StoreError, state_dir::StateDir},
 };
 
 use super::{
@@ -60,13 +60,22 @@ pub struct Look {
     reader: Option<Reader>,
     counted: Option<Counted>,
     cursor: Cursor,
+    /// The latest looks, by environment.
+    recent: BTreeMap<String, Recent>,
     acting: (Arc<Vec<RunFigures>>, u64),
 }
 
 impl Look {
     /// Nothing is opened yet.
     pub fn new(state: StateDir) -> Self {
-        Self { state, reader: None, counted: None, cursor: Cursor::default(), acting: (Arc::default(), 0) }
+        Self {
+            state,
+            reader: None,
+            counted: None,
+            cursor: Cursor::default(),
+            recent: BTreeMap::new(),
+            acting: (Arc::default(), 0),
+        }
     }
 
     /// Reads once. The error is a sentence of our own.
@@ -75,9 +84,14 @@ impl Look {
         let reader = in_place(&mut self.reader, &self.state)?;
         if before == Some(false) {
             // Another history: nothing that was counted belongs to it.
-            (self.counted, self.cursor) = (None, Cursor::default());
+            (self.counted, self.cursor, self.recent) = (None, Cursor::default(), BTreeMap::new());
         }
-        read(reader, &mut self.counted, &mut self.cursor, &mut self.acting, project).map_err(unreadable)
+        let read = read(reader, &mut self.counted, &mut self.cursor, &mut self.recent, &mut self.acting, project);
+        read.map_err(|error| {
+            // What was taken in of a reading that broke off is not known.
+            self.recent.clear();
+            unreadable(error)
+        })
     }
 }
 
@@ -85,6 +99,7 @@ fn read(
     reader: &Reader,
     counted: &mut Option<Counted>,
     cursor: &mut Cursor,
+    recent: &mut BTreeMap<String, Recent>,
     acting: &mut (Arc<Vec<RunFigures>>, u64),
     project: Arc<Project>,
 ) -> Result<World, StoreError> {
@@ -103,7 +118,8 @@ fn read(
     let mut services = Vec::with_capacity(project.environments.len());
     let windows = Open::at(&project.telling.windows, at);
     for environment in &project.environments {
-        let mut now = reader.status(&environment.name, &environment.services, at)?;
+        let recent = recent.entry(environment.name.clone()).or_default();
+        let mut now = reader.status_after(recent, &environment.name, &environment.services, at)?;
         windows.mark(&environment.name, &mut now);
         off_release.insert(environment.name.clone(), off(&now, &reader.versions(&environment.name)?));
         services.push((environment.name.clone(), now.into_iter().map(|service| public.service(service)).collect()));

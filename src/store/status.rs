@@ -1,9 +1,6 @@
 //! What the Watch screen shows: the debounced state the watcher wrote, brought up to date with the latest looks.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{cell::RefCell, collections::BTreeMap, time::Duration};
 
 use rusqlite::Connection;
 
@@ -12,7 +9,7 @@ use crate::domain::{
     health::{Health, service_health},
     id::{LookId, LookKey},
     probe::{Phases, ProbeSpec},
-    series::{LookRow, Stat},
+    series::LookRow,
     status::{LookNow, ServiceNow},
     time::UnixMs,
     verdict::Verdict,
@@ -21,32 +18,39 @@ use crate::domain::{
 use super::{
     error::StoreError,
     open::{Reader, from_json},
-    rollups::{LATENCY, RECORDED},
-    window::{self, MINUTE, Named},
+    recent::{Recent, TREND},
+    window::{self, Named},
 };
 
 /// Percentiles and shares are taken over this much.
 const RECENT: Duration = Duration::from_mins(5);
-/// Values in a sparkline.
-const TREND: usize = 16;
 /// How far back the trend of a rare look goes at most.
 const REACH: Duration = Duration::from_hours(1);
-/// Rolled minutes read for the trends of rare looks, in bytes: what a big project has of older ones is left out, as it would
-/// have to be read again each second.
-const MOST_MINUTES: usize = 1 << 20;
-
 impl Reader {
     /// The latest of each probe of an environment. `services` tells what is configured and in which order, and each
     /// probe's `every` for staleness; what the store does not know yet is unknown.
     pub fn status(&self, env: &str, services: &[Service], now: UnixMs) -> Result<Vec<ServiceNow>, StoreError> {
+        self.status_after(&mut Recent::default(), env, services, now)
+    }
+
+    /// The same for who asks again and again: only what came since the last time is read.
+    pub fn status_after(
+        &self,
+        recent: &mut Recent,
+        env: &str,
+        services: &[Service],
+        now: UnixMs,
+    ) -> Result<Vec<ServiceNow>, StoreError> {
         let slowest =
             services.iter().flat_map(|service| &service.probes).map(|probe| probe.every).max().unwrap_or(RECENT);
         let reach = (slowest * TREND as u32).clamp(RECENT, REACH);
-        let (mut current, looks, fresh) = self.read(|connection| {
+        let kept = RefCell::new(&mut *recent);
+        let (mut current, looks) = self.read(|connection| {
             let looks = window::looks_of(connection, env, None)?;
-            let tails = tails(connection, &looks, now.before(RECENT), now.before(reach))?;
-            Ok((current(connection, env)?, looks, tails))
+            kept.borrow_mut().catch_up(connection, &looks, (now.before(RECENT), now.before(reach)))?;
+            Ok((current(connection, env)?, looks))
         })?;
+        let fresh = recent.tails();
         let mut by_probe: BTreeMap<(&str, &str), Vec<&Named>> = BTreeMap::new();
         for look in &looks {
             by_probe.entry((&look.service, &look.probe)).or_default().push(look);
@@ -68,10 +72,10 @@ impl Reader {
     }
 }
 
-type Tail<'a> = Option<(&'a Named, &'a Vec<LookRow>)>;
+type Tail<'a> = Option<(&'a Named, &'a Vec<&'a LookRow>)>;
 
 /// Of the numbers a probe ever had, the one that was looked at last: who goes back to names of before gets their number again.
-fn newest<'a>(named: &[&'a Named], tails: &'a BTreeMap<LookId, Vec<LookRow>>) -> Tail<'a> {
+fn newest<'a>(named: &[&'a Named], tails: &'a BTreeMap<LookId, Vec<&'a LookRow>>) -> Tail<'a> {
     let tails = named.iter().filter_map(|named| Some((*named, tails.get(&named.id)?)));
     tails.max_by_key(|(_, rows)| rows.last().map(|row| row.at))
 }
@@ -84,56 +88,6 @@ fn current(connection: &Connection, env: &str) -> Result<BTreeMap<(String, Strin
         found.insert((row.get(0)?, row.get(1)?), from_json("current look", &row.get::<_, String>(2)?)?);
     }
     Ok(found)
-}
-
-/// The latest looks of each number, oldest first: those since `recent`, and of rare ones the means of minutes since `reach`,
-/// for the trend.
-fn tails(
-    connection: &Connection,
-    looks: &[Named],
-    recent: UnixMs,
-    reach: UnixMs,
-) -> Result<BTreeMap<LookId, Vec<LookRow>>, StoreError> {
-    let mut found: BTreeMap<LookId, Vec<LookRow>> = looks.iter().map(|look| (look.id, Vec::new())).collect();
-    let wanted: Vec<_> = looks.iter().map(|look| look.id).collect();
-    window::fresh(
-        connection,
-        recent.0,
-        |look| wanted.binary_search(&look).is_ok(),
-        |row| {
-            if let Some(tail) = found.get_mut(&row.look) {
-                tail.push(row);
-            }
-        },
-    )?;
-    let rare: BTreeSet<LookId> = found.iter().filter(|(_, tail)| tail.len() < TREND).map(|(look, _)| *look).collect();
-    if reach < recent && !rare.is_empty() {
-        let whole = recent.0 - MINUTE + 1;
-        window::minutes_back(connection, (reach.0, whole), MOST_MINUTES, |look, at, stats| {
-            // The newest come first: what is dropped is older than what is kept.
-            if let Some(tail) = found.get_mut(&look).filter(|tail| rare.contains(&look) && tail.len() < TREND) {
-                tail.push(mean(look, at, stats));
-            }
-        })?;
-    }
-    found.retain(|_, tail| !tail.is_empty());
-    for tail in found.values_mut() {
-        tail.sort_by_key(|row| row.at);
-    }
-    Ok(found)
-}
-
-/// A minute of a look as one look.
-fn mean(look: LookId, at: i64, stats: &[Stat]) -> LookRow {
-    let means: Vec<Option<f64>> = stats.iter().map(Stat::mean).collect();
-    LookRow {
-        look,
-        at: UnixMs(at),
-        verdict: Verdict::Unknown,
-        degraded: false,
-        latency_ms: means.get(LATENCY).copied().flatten(),
-        values: means.get(RECORDED..).unwrap_or_default().to_vec(),
-    }
 }
 
 fn latest(key: LookKey, stored: Option<LookNow>, tail: Tail<'_>, probe: &ProbeSpec, now: UnixMs) -> Option<LookNow> {
@@ -226,8 +180,8 @@ fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
 /// The last values of `p50_ms` where it is recorded, else of the first probe's latency.
 fn trend(probes: &[(LookNow, Tail<'_>)]) -> Vec<Option<f64>> {
     let tails = || probes.iter().filter_map(|(_, tail)| *tail);
-    let last = |rows: &[LookRow], value: &dyn Fn(&LookRow) -> Option<f64>| {
-        rows[rows.len().saturating_sub(TREND)..].iter().map(value).collect()
+    let last = |rows: &[&LookRow], value: &dyn Fn(&LookRow) -> Option<f64>| {
+        rows[rows.len().saturating_sub(TREND)..].iter().map(|row| value(row)).collect()
     };
     let recorded =
         tails().find_map(|(named, rows)| Some((named.names.iter().position(|name| name == "p50_ms")?, rows)));
@@ -245,9 +199,10 @@ mod tests {
         domain::{
             health::Debounce,
             probe::{Limits, ProbeKind},
+            series::Stat,
             template::Rendered,
         },
-        store::{Store, connect, state_dir::StateDir},
+        store::{Store, connect, state_dir::StateDir, window::MINUTE},
     };
 
     const NOW: UnixMs = UnixMs(1_000_000);
@@ -286,7 +241,7 @@ mod tests {
             latency_ms: Some(1.0),
             values: Vec::new(),
         };
-        service_now(&service, vec![(look, Some((&named, &vec![row])))], NOW)
+        service_now(&service, vec![(look, Some((&named, &vec![&row])))], NOW)
     }
 
     #[test]
@@ -373,6 +328,36 @@ mod tests {
     }
 
     #[test]
+    fn who_asks_again_reads_only_what_came_since_and_is_told_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = StateDir::at(dir.path().join("state"));
+        let (services, now) = history(&state);
+        let (reader, store, mut recent) =
+            (Reader::open(&state).unwrap(), Store::open(&state).unwrap(), Recent::default());
+        let mut same = |now: UnixMs| {
+            let told = reader.status_after(&mut recent, "test", &services, now).unwrap();
+            assert_eq!(told, reader.status("test", &services, now).unwrap(), "{now:?}");
+            told
+        };
+        assert_eq!(same(now)[0].trend.len(), TREND);
+        for second in [1, 2, 61, 62, 119, 200] {
+            let now = now.after(Duration::from_secs(second));
+            let row = |look| {
+                let (verdict, values) = (Verdict::Fail, Vec::new());
+                LookRow { look: LookId(look), at: now, verdict, degraded: false, latency_ms: Some(7.0), values }
+            };
+            store.append_looks(vec![row(1), row(2)]).wait().unwrap();
+            assert_eq!(same(now)[1].trend.last(), Some(&Some(7.0)));
+        }
+        // What was taken in is not read again: nobody says that it is damaged.
+        let damaged = connect::for_writing(&state).unwrap().execute("UPDATE looks SET body = x'ff'", []).unwrap();
+        assert!(damaged > 30, "{damaged}");
+        assert!(reader.status("test", &services, now).is_err());
+        let told = reader.status_after(&mut recent, "test", &services, now.after(Duration::from_secs(201))).unwrap();
+        assert_eq!(told[0].looks[0].at, now.after(Duration::from_secs(200)));
+    }
+
+    #[test]
     fn what_a_probe_shows_is_of_the_number_looked_at_last_and_not_of_the_highest() {
         let named = |id| Named { id: LookId(id), service: "web".into(), probe: "ready".into(), names: Vec::new() };
         let row = |id, at| {
@@ -380,8 +365,8 @@ mod tests {
             LookRow { look: LookId(id), at: UnixMs(at), verdict, degraded: false, latency_ms: None, values }
         };
         let (first, second, third) = (named(1), named(2), named(3));
-        let tails =
-            BTreeMap::from([(LookId(1), vec![row(1, 5), row(1, 30)]), (LookId(2), vec![row(2, 10), row(2, 20)])]);
+        let rows = [row(1, 5), row(1, 30), row(2, 10), row(2, 20)];
+        let tails = BTreeMap::from([(LookId(1), rows[..2].iter().collect()), (LookId(2), rows[2..].iter().collect())]);
         let found = newest(&[&first, &second, &third], &tails).unwrap();
         assert_eq!((found.0.id, found.1.len()), (LookId(1), 2));
         assert!(newest(&[&third], &tails).is_none());

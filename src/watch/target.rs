@@ -99,12 +99,13 @@ impl Target {
 
     /// A probe with its number, picking up where `before` left off.
     pub fn new(key: LookKey, id: LookId, spec: &ProbeSpec, debounce: Debounce, private: Private) -> Self {
+        let spec = Arc::new(spec.clone());
         Self {
             key,
             id,
-            spec: Arc::new(spec.clone()),
+            memory: Some(Memory::of(&spec)),
+            spec,
             private,
-            memory: Some(Memory::default()),
             debounce,
             state: LookState::new(UnixMs(0)),
             last_at: UnixMs(0),

@@ -26,6 +26,7 @@ mod probe_command;
 mod query;
 mod samples;
 mod serve;
+mod serve_tls;
 mod servers;
 mod side_by_side;
 mod ssh;

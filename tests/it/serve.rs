@@ -27,7 +27,7 @@ use crate::support::{
 /// Words that may be seen nowhere: a header, a query, a path, a secret's value and name, a password in an address.
 const SENTINEL: &str = "sentinel-4711";
 const SECRET_NAME: &str = "SENTINEL_OF_A_NAME";
-const TOKEN: &str = "a-token-of-more-than-16-characters";
+pub const TOKEN: &str = "a-token-of-more-than-16-characters";
 
 const ENDPOINTS: [&str; 11] = [
     "/health",

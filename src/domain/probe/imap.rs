@@ -43,7 +43,7 @@ pub struct ImapLook<T = Rendered> {
     pub delete: bool,
     /// What makes somebody send it.
     #[serde(default = "none")]
-    pub provoke: Option<Provoke<T>>,
+    pub provoke: Option<Box<Provoke<T>>>,
 }
 
 fn none<T>() -> Option<T> {
@@ -59,7 +59,7 @@ impl<T> ImapLook<T> {
             subject: self.subject.as_ref().map(&mut *fill).transpose()?,
             wait: self.wait,
             delete: self.delete,
-            provoke: self.provoke.as_ref().map(|provoke| provoke.try_map(fill)).transpose()?,
+            provoke: self.provoke.as_ref().map(|provoke| provoke.try_map(fill).map(Box::new)).transpose()?,
         })
     }
 }

@@ -38,14 +38,14 @@ pub struct WebhookLook<T = Rendered> {
     /// the look's id. Without it each look has an address of its own.
     pub token: Option<T>,
     /// What makes the provider call.
-    pub provoke: Provoke<T>,
+    pub provoke: Box<Provoke<T>>,
     /// How long the callback may take.
     #[serde(with = "human")]
     pub within: Duration,
     /// What the callback must hold, in its query or its body; others are passed over.
     pub holds: Option<T>,
     /// How the provider signs what it sends.
-    pub signature: Option<Signature<T>>,
+    pub signature: Option<Box<Signature<T>>>,
 }
 
 /// How a callback is signed: HMAC-SHA-256 over its body.
@@ -82,10 +82,10 @@ impl<T> WebhookLook<T> {
         Ok(WebhookLook {
             base: fill(&self.base)?,
             token: self.token.as_ref().map(&mut *fill).transpose()?,
-            provoke: self.provoke.try_map(fill)?,
+            provoke: Box::new(self.provoke.try_map(fill)?),
             within: self.within,
             holds: self.holds.as_ref().map(&mut *fill).transpose()?,
-            signature: self.signature.as_ref().map(|found| signature(found, fill)).transpose()?,
+            signature: self.signature.as_ref().map(|found| signature(found, fill).map(Box::new)).transpose()?,
         })
     }
 }

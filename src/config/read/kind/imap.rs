@@ -17,7 +17,7 @@ pub fn imap(view: &View<'_>, address: Template, words: &Words) -> Option<ProbeKi
         view.missing("auth", "auth = { user = \"...\", password = \"{{ secret('MAIL') }}\" }");
     }
     let server = server(view, address, words);
-    let provoke = if view.has("provoke") { Some(provoke(view, &words.looking())?) } else { None };
+    let provoke = if view.has("provoke") { Some(Box::new(provoke(view, &words.looking())?)) } else { None };
     let words = &if provoke.is_some() { words.looking() } else { words.clone() };
     let mailbox = template(view, "mailbox", words).or_else(|| Template::parse("INBOX").ok())?;
     let subject = template(view, "subject", words);

@@ -18,7 +18,7 @@ const WITHIN: Duration = Duration::from_mins(1);
 pub fn webhook(view: &View<'_>, base: Template, words: &Words) -> Option<ProbeKind<Template>> {
     let token = template(view, "token", words);
     let within = view.duration("within", Duration::from_millis(100)).unwrap_or(WITHIN);
-    let signature = if view.has("signature") { Some(signature(view, words)?) } else { None };
+    let signature = if view.has("signature") { Some(Box::new(signature(view, words)?)) } else { None };
     if !view.has("provoke") {
         view.missing(
             "provoke",
@@ -28,7 +28,7 @@ pub fn webhook(view: &View<'_>, base: Template, words: &Words) -> Option<ProbeKi
     let mut words = words.looking();
     words.add("look", "hook");
     let holds = template(view, "holds", &words);
-    let provoke = provoke(view, &words)?;
+    let provoke = Box::new(provoke(view, &words)?);
     Some(ProbeKind::Webhook(WebhookLook { base, token, provoke, within, holds, signature }))
 }
 
