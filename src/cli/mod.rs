@@ -3,6 +3,8 @@
 //! In: arguments. Out: calls into the rooms below, text or JSON on standard output, errors on standard error, and one of
 //! the exit codes of [`exit`]. May import every other room.
 
+mod alerts;
+mod alerts_args;
 mod args;
 mod config;
 mod console;
@@ -20,6 +22,7 @@ mod fork;
 mod format;
 mod generate;
 mod hidden;
+mod log_args;
 mod logs;
 mod notify;
 mod notify_args;
@@ -34,6 +37,7 @@ mod samples;
 mod serve;
 mod silence;
 mod silence_args;
+mod slo;
 mod start;
 mod status;
 mod watch;
@@ -94,6 +98,8 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
         Some(Subcommand::Samples { service, probe }) => samples::run(global, &service, probe.as_deref()),
         Some(Subcommand::Silence { action }) => silence::silence(global, &action),
         Some(Subcommand::Ack(arguments)) => silence::acknowledge(global, &arguments),
+        Some(Subcommand::Alerts(arguments)) => alerts::run(global, &arguments),
+        Some(Subcommand::Slo { name }) => slo::run(global, name.as_deref()),
         Some(Subcommand::Releases { mark_bad: Some(run), reason: Some(reason), .. }) => {
             releases::mark_bad(global, run, &reason)
         }

@@ -1,9 +1,10 @@
-//! What stands: services that are not up, runs that wait for a person, and what Quarterdeck has to say of itself. There are
-//! no rules yet; the document says so.
+//! What stands: alerts of rules, services that are not up, runs that wait for a person, and what Quarterdeck has to say of
+//! itself.
 
 use serde_json::{Value, json};
 
 use crate::domain::{
+    alert::Standing,
     health::Health,
     run::{RunPhase, RunSummary},
     status::ServiceNow,
@@ -20,11 +21,18 @@ pub fn document(world: &World, vitals: &Vitals) -> Value {
     for (env, services) in &world.services {
         alerts.extend(services.iter().filter_map(|service| of_service(env, service)));
     }
+    alerts.extend(world.standings.iter().filter_map(of_rule));
     alerts.extend(world.active.iter().filter_map(of_run));
+    let rules: usize = world.project.environments.iter().map(|one| one.rulebook.rules.len()).sum();
+    let note = if rules == 0 {
+        "no rules are configured: these are the conditions that stand by themselves"
+    } else {
+        "alerts of rules, and the conditions that stand by themselves"
+    };
     json!({
         "at": world.at,
-        "rules": "none",
-        "note": "no alert rules are evaluated: these are the conditions that stand now",
+        "rules": rules,
+        "note": note,
         "alerts": alerts,
     })
 }
@@ -37,6 +45,15 @@ fn own(check: &Check) -> Option<Value> {
     };
     Some(json!({
         "name": "quarterdeck", "severity": severity, "subject": check.name, "since": null, "summary": check.output,
+    }))
+}
+
+fn of_rule(standing: &Standing) -> Option<Value> {
+    let since = standing.phase.since()?;
+    Some(json!({
+        "name": standing.key.rule, "severity": standing.severity, "state": standing.phase.word(),
+        "environment": standing.key.env, "subject": standing.key.subject, "since": since,
+        "summary": standing.explanation,
     }))
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     domain::{
-        alert::tell::Open,
+        alert::{Budget, Standing, tell::Open},
         environment::Project,
         id::LookKey,
         observed::{OffRelease, off_release as off},
@@ -37,6 +37,10 @@ pub struct World {
     pub off_release: BTreeMap<String, Vec<OffRelease>>,
     /// Runs that are not over.
     pub active: Vec<RunSummary>,
+    /// Where alerts stand that do not rest.
+    pub standings: Vec<Standing>,
+    /// How objectives stand, by environment.
+    pub budgets: Vec<(String, Vec<Budget>)>,
     /// Runs that are over, counted.
     pub runs: Arc<Vec<RunFigures>>,
     /// Log lines that are kept.
@@ -124,12 +128,22 @@ fn read(
         off_release.insert(environment.name.clone(), off(&now, &reader.versions(&environment.name)?));
         services.push((environment.name.clone(), now.into_iter().map(|service| public.service(service)).collect()));
     }
+    let mut standings = reader.standings(None)?;
+    for standing in &mut standings {
+        standing.explanation = public.sentence(&standing.explanation);
+    }
+    let mut budgets = Vec::with_capacity(project.environments.len());
+    for environment in &project.environments {
+        budgets.push((environment.name.clone(), reader.budgets(&environment.name)?));
+    }
     let active = reader.active_runs()?.into_iter().map(|run| public.run(run)).collect();
     Ok(World {
         at,
         services,
         off_release,
         active,
+        standings,
+        budgets,
         runs: Arc::clone(&acting.0),
         log_lines: acting.1,
         durations: counted.durations().clone(),

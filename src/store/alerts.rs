@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use crate::domain::{
-    alert::{AlertEvent, AlertEventRow, AlertKey, Notice, Phase, Standing, tell::Changes},
+    alert::{AlertEvent, AlertEventRow, AlertKey, Budget, Notice, Phase, Standing, tell::Changes},
     time::{BootTime, Moment, UnixMs},
 };
 
@@ -18,6 +18,8 @@ use super::{
 
 /// When rules were last judged, among the settings.
 const JUDGED: &str = "alerts.judged";
+/// How objectives stand, likewise, followed by the environment.
+const BUDGETS: &str = "alerts.budgets.";
 /// Events handed out at once.
 const MOST_EVENTS: usize = 10_000;
 
@@ -34,12 +36,18 @@ pub struct AlertCommit {
     pub notices: Vec<(Notice, String)>,
     /// What telling remembers of it.
     pub telling: Changes,
+    /// How the objectives of environments stand, by environment.
+    pub budgets: Vec<(String, Vec<Budget>)>,
 }
 
 impl AlertCommit {
     /// Whether there is nothing to write but when it was.
     pub fn is_empty(&self) -> bool {
-        self.standings.is_empty() && self.events.is_empty() && self.notices.is_empty() && self.telling.is_empty()
+        self.standings.is_empty()
+            && self.events.is_empty()
+            && self.notices.is_empty()
+            && self.telling.is_empty()
+            && self.budgets.is_empty()
     }
 }
 
@@ -58,6 +66,10 @@ impl Store {
                 outbox::insert(connection, notice, dedup)?;
             }
             notice_groups::put(connection, &commit.telling)?;
+            for (env, budgets) in &commit.budgets {
+                let sql = "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)";
+                connection.prepare_cached(sql)?.execute([format!("{BUDGETS}{env}"), to_json("budget", budgets)?])?;
+            }
             if let Some(judged) = &commit.judged {
                 let value = to_json("moment", &(judged.at, &judged.boot))?;
                 let sql = "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)";
@@ -102,6 +114,12 @@ impl Reader {
             }
             Ok(found)
         })
+    }
+
+    /// How the objectives of an environment stand, as the watcher last wrote them down.
+    pub fn budgets(&self, env: &str) -> Result<Vec<Budget>, StoreError> {
+        let value = self.setting(&format!("{BUDGETS}{env}"))?;
+        value.map_or_else(|| Ok(Vec::new()), |value| from_json("budget", &value))
     }
 
     /// When rules were last judged.

@@ -41,8 +41,8 @@ impl<'r> Recorded<'r> {
 }
 
 impl Reader {
-    /// Hands out the looks of services of an environment from `from` to `to`, in order of time. An hour of them is in memory
-    /// at once.
+    /// Hands out the looks of services of an environment from `from` to `to`, in order of time. A stretch of them is in memory
+    /// at once: an hour of single looks, a week of hours.
     pub fn recorded(
         &self,
         env: &str,
@@ -58,9 +58,15 @@ impl Reader {
         })?;
         let by_id: BTreeMap<LookId, &Named> = looks.iter().map(|look| (look.id, look)).collect();
         let ids: Vec<LookId> = by_id.keys().copied().collect();
+        // Each stretch holds about as many rows.
+        let stretch = match grain {
+            Grain::Look => HOUR,
+            Grain::Minute => 6 * HOUR,
+            Grain::Hour => 7 * 24 * HOUR,
+        };
         let mut hour = from.0;
         while hour < to.0 && !ids.is_empty() {
-            let end = (hour.div_euclid(HOUR) * HOUR + HOUR).min(to.0);
+            let end = (hour.div_euclid(stretch) * stretch + stretch).min(to.0);
             let mut found = self.read(|connection| {
                 let mut found: Vec<(i64, LookId, Vec<Stat>)> = Vec::new();
                 window::read(connection, &ids, (hour, end), grain, &mut |look, at, stats| {

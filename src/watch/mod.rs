@@ -27,6 +27,7 @@ use crate::{
     store::{Store, StoreError, state_dir::StateDir},
 };
 
+pub use alerts::{Episode, judge_now, replay};
 pub use election::Stay;
 
 /// How to watch.

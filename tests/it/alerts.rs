@@ -189,3 +189,140 @@ fn a_rule_that_is_taken_out_of_the_configuration_ends() {
     post.ends("Outage");
     assert_eq!(post.moves("Outage"), ["firing", "inactive"]);
 }
+
+impl Post {
+    /// Runs `quarterdeck` on this configuration and history: its exit code and what it prints.
+    fn ask(&self, arguments: &[&str]) -> (i32, String) {
+        let mut command = quarterdeck();
+        command.args(arguments).arg("--config").arg(self.config()).arg("--state").arg(self.state().path());
+        let output = command.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.code().unwrap(), text)
+    }
+
+    fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        let (code, text) = self.ask(&[arguments, &["--json"]].concat());
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{code}: {error}: {text}"))
+    }
+}
+
+#[test]
+fn explain_says_the_condition_with_its_values_its_clocks_and_why() {
+    let post = Post::new(
+        &(OUTAGE.to_owned()
+            + "[[alerts]]\nname = \"Slow\"\nwhen = \"avg_over(latency_ms, '5m') > 60000\"\nrunbook = \"docs/slow.md\"\n\
+               [[alerts]]\nname = \"Latency\"\nmeasure = \"latency_ms\"\ntarget = 30000\ncritical = 60000\n"),
+    );
+    post.says(503);
+    post.fires("Outage");
+    let (code, text) = post.ask(&["alerts", "explain", "Outage"]);
+    assert_eq!(code, 0, "{text}");
+    for said in [
+        "Outage of api in here: firing since",
+        "condition  health == 'down'",
+        "true: health \"down\" == \"down\"",
+        "reads      api.health = \"down\" (looked at",
+        "true since",
+        "inactive -> firing: health \"down\" == \"down\"",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    let slow = &post.json(&["alerts", "explain", "Slow", "api"])[0];
+    assert_eq!((&slow["verdict"], &slow["rule"]["runbook"]), (&"fail".into(), &"docs/slow.md".into()));
+    assert!(slow["inputs"][0]["samples"].as_u64().unwrap() > 1, "{slow:#}");
+    let (code, text) = post.ask(&["alerts", "explain", "Outag"]);
+    assert_eq!((code, text.contains("did you mean 'Outage'?")), (2, true), "{text}");
+
+    let (code, text) = post.ask(&["alerts", "--check"]);
+    assert_eq!((code, text.contains("firing")), (1, true), "{text}");
+    let all = post.json(&["alerts", "--all"]);
+    let rules: Vec<&str> = all.as_array().unwrap().iter().map(|one| one["key"]["rule"].as_str().unwrap()).collect();
+    assert_eq!(rules, ["Outage", "Latency: critical", "Slow"], "what fires comes first");
+    let sla = post.json(&["alerts", "sla"]);
+    assert_eq!((&sla[0]["name"], &sla[0]["verdict"]), (&"Latency".into(), &"met".into()));
+}
+
+#[test]
+fn replay_finds_in_the_history_what_fired() {
+    let post = Post::new(OUTAGE);
+    for _ in 0..2 {
+        post.says(503);
+        post.fires("Outage");
+        post.says(200);
+        post.ends("Outage");
+    }
+    // Other rules, held against the same history.
+    post.configure(
+        "[[alerts]]\nname = \"Failed\"\nwhen = \"availability < 1\"\n[[alerts]]\nname = \"Never\"\nwhen = \"latency_ms > 60000\"\n",
+    );
+    let episodes = post.json(&["alerts", "replay", "--since", "1h"]);
+    let episodes = episodes.as_array().unwrap();
+    let failed = episodes.iter().filter(|one| one["key"]["rule"] == "Failed").count();
+    assert_eq!((failed, episodes.len()), (2, 2), "{episodes:#?}");
+    assert!(episodes.iter().all(|one| one["ended_at"].is_i64()), "{episodes:#?}");
+    let (code, text) = post.ask(&["alerts", "replay", "--since", "1h", "--rule", "Never"]);
+    assert_eq!((code, text.contains("none would have fired")), (0, true), "{text}");
+}
+
+#[test]
+fn a_budget_is_counted_from_looks_and_told_when_it_burns() {
+    let post = Post::new("[services.api.slo]\nobjective = 99.9\n");
+    post.says(503);
+    let standing = post.fires("api: burns 14.4x");
+    assert!(standing.explanation.contains("burn_1h"), "{}", standing.explanation);
+    let budget = &post.json(&["slo"])[0];
+    assert!(budget["left"].as_f64().unwrap() < 0.0, "{budget:#}");
+    assert_eq!(budget["burns"][0]["fires"], true, "{budget:#}");
+    let (code, text) = post.ask(&["slo", "api"]);
+    assert_eq!((code, text.contains("1h/5m") && text.contains("gone")), (0, true), "{text}");
+}
+
+fn rules() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/rules")
+}
+
+/// Tests a file with rules of ours; the exit code and what is printed.
+fn tested(file: &str) -> (i32, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("quarterdeck.toml");
+    let text = "[project]\nname = \"Shop\"\n[environments.here]\n[services.api.probes.traffic]\n\
+                prometheus = \"http://127.0.0.1:1/metrics\"\nrecord.error_rate = \"rate('errors')\"\n\
+                [[alerts]]\nname = \"High error rate\"\nwhen = \"error_rate > 0.1\"\nfor = \"2m\"\n\
+                no_data = { after = \"3m\" }\n[[alerts]]\nname = \"Outage\"\nwhen = \"health == 'down'\"\n";
+    fs::write(&config, text).unwrap();
+    let mut command = quarterdeck();
+    command.args(["alerts", "test"]).arg(rules().join(file)).arg("--config").arg(&config);
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.code().unwrap(), text)
+}
+
+#[test]
+fn a_test_file_of_ours_holds_rules_against_made_up_series() {
+    let (code, text) = tested("own.toml");
+    assert_eq!((code, text.contains("2 tests, 0 failed")), (0, true), "{text}");
+}
+
+#[test]
+fn a_rule_test_of_prometheus_passes_here_too_and_a_wrong_one_fails() {
+    let (code, text) = tested("machine_test.yml");
+    assert_eq!((code, text.contains("9 tests, 0 failed")), (0, true), "{text}");
+    let (code, text) = tested("machine_wrong_test.yml");
+    assert_eq!((code, text.contains("FAILED")), (1, true), "{text}");
+}
+
+/// Beside promtool, the judge of such files.
+mod servers {
+    use super::*;
+
+    #[test]
+    #[ignore = "needs promtool: run by .ci/run"]
+    fn promtool_and_we_agree_on_rule_tests() {
+        for (file, code) in [("machine_test.yml", 0), ("machine_wrong_test.yml", 1)] {
+            let theirs = Command::new("promtool").args(["test", "rules"]).arg(rules().join(file)).output().unwrap();
+            assert_eq!(theirs.status.code(), Some(code), "{}", String::from_utf8_lossy(&theirs.stderr));
+            let (ours, text) = tested(file);
+            assert_eq!(ours, code, "{text}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! `query`: a series over time, from the history: a table, plain lines, JSON, CSV, or a plot.
 
 mod print;
-mod when;
+pub mod when;
 
 use std::{collections::BTreeSet, time::Duration};
 

@@ -1,9 +1,9 @@
 //! Rules: what is told when it is so.
 
 use super::{
-    Section,
-    Shape::{Condition, Duration, Either, List, Map, Number, Section as Sub, Text, Word},
-    key,
+    Key, Section,
+    Shape::{Condition, Duration, Either, Integer, List, Map, Number, Section as Sub, Text, Word},
+    join, key,
 };
 
 const SEVERITIES: super::Shape = Word(&["critical", "high", "medium", "low"]);
@@ -60,6 +60,62 @@ pub static NO_DATA: Section = Section {
     keys: &[
         key("after", Duration, "\"10m\"", "How long nothing could be judged."),
         key("severity", SEVERITIES, "\"medium\"", "Of that alert."),
+    ],
+    later: &[],
+};
+
+static PAIR: super::Shape = Sub(&BURN);
+
+const OBJECTIVE: [Key; 6] = [
+    key("objective", Number, "required", "Percent of events that should be good: 99.9."),
+    key("window", Duration, "\"30d\"", "Over how long, 1d to 90d."),
+    key(
+        "good",
+        Either(&[Word(&["probes"]), Condition]),
+        "\"probes\"",
+        "What is good: looks that pass, or events a second from recorded series: `requests - errors`.",
+    ),
+    key("total", Condition, "", "With such a `good`: all events a second."),
+    key("min_bad", Integer(1, 1_000_000), "5", "Bad events in the long window, before anybody is told."),
+    key(
+        "burn",
+        List(&PAIR),
+        "1h/5m 14.4x, 6h/30m 6x, 1d/2h 3x, 3d/6h 1x, for 30d; scaled for other windows",
+        "Pairs of windows that must both burn so many times as fast as the budget lasts.",
+    ),
+];
+
+/// `slo`
+pub static SLO: Section = Section {
+    name: "services.NAME.slo",
+    about: "How much may go wrong, and when somebody is told that too much does.",
+    keys: &OBJECTIVE,
+    later: &[],
+};
+
+/// `[slos.NAME]`
+pub static SLOS: Section = Section {
+    name: "slos.NAME",
+    about: "An objective of a service that has another one already, or that has a name of its own.",
+    keys: &join::<2, 6, 8>(
+        [
+            key("service", Text, "required", "The service it is about."),
+            key("environments", List(&Text), "all", "The environments it holds in."),
+        ],
+        OBJECTIVE,
+    ),
+    later: &[],
+};
+
+/// `burn`, one entry
+pub static BURN: Section = Section {
+    name: "services.NAME.slo.burn",
+    about: "A pair of windows.",
+    keys: &[
+        key("long", Duration, "required", "Says that it matters."),
+        key("short", Duration, "required", "Says that it still goes on."),
+        key("factor", Number, "required", "Times as fast as the budget lasts."),
+        key("severity", SEVERITIES, "\"high\"", "Of the alert."),
     ],
     later: &[],
 };

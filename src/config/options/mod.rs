@@ -15,7 +15,7 @@ mod project;
 mod services;
 mod telling;
 
-pub use alerts::{ALERT, NO_DATA};
+pub use alerts::{ALERT, BURN, NO_DATA, SLO, SLOS};
 pub use channels::{
     CHANNEL, COMMAND, DISCORD, EMAIL, HEARTBEAT, NTFY, OPSGENIE, PAGERDUTY, SLACK, SMS, SUMMARY, SYSLOG, TEAMS, WEBHOOK,
 };

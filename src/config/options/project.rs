@@ -3,7 +3,7 @@
 use super::{
     Section,
     Shape::{Any, Duration, Integer, List, Map, Named, Overrides, Section as Sub, Text, Word},
-    alerts::ALERT,
+    alerts::{ALERT, SLOS},
     channels::{CHANNEL, HEARTBEAT, SUMMARY},
     databases::DATABASE,
     key,
@@ -50,6 +50,7 @@ pub static ROOT: Section = Section {
             "",
             "What is told when it is so: each `[[alerts]]` is a rule, see `docs/alerts.md`.",
         ),
+        key("slos", Named(&SLOS), "", "Objectives beside those that services say of themselves."),
         key("alerts_every", Duration, "\"10s\"", "How often rules are judged, 1s to 5m."),
         key("suites", Named(&SUITE), "", "Lists of checks."),
         key("databases", Named(&DATABASE), "", "What is migrated, backed up and restored."),
@@ -60,7 +61,6 @@ pub static ROOT: Section = Section {
         ("roles", "roles and approvals"),
         ("freezes", "deploy freezes"),
         ("silences", "silences"),
-        ("slos", "service level objectives"),
     ],
 };
 

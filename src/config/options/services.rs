@@ -3,6 +3,7 @@
 use super::{
     ARGV, Section,
     Shape::{Either, Integer, List, Named, Section as Sub, Template, Text, Word},
+    alerts::SLO,
     key,
     looks::{CHECK, PROBE},
 };
@@ -23,8 +24,9 @@ pub static SERVICE: Section = Section {
         key("debounce", Sub(&DEBOUNCE), "", "How many looks it takes to call it bad or good again."),
         key("probes", Named(&PROBE), "", "How it is looked at."),
         key("logs", Named(&LOG), "", "Where its log is followed."),
+        key("slo", Sub(&SLO), "", "How much of it may go wrong: see `docs/alerts.md`."),
     ],
-    later: &[("slo", "service level objectives"), ("runbook", "runbooks"), ("hosts", "hosts")],
+    later: &[("runbook", "runbooks"), ("hosts", "hosts")],
 };
 
 /// One name or several.

@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Map, Value as Json};
 
 use super::{
-    alert, database, entry, pipeline, service, suite,
+    alert, database, entry, pipeline, service, slo, suite,
     world::{World, words},
 };
 use crate::{
@@ -54,6 +54,7 @@ pub fn all<'a>(
         suites: top.map("suites"),
         databases: top.map("databases"),
         pipelines: top.map("pipelines"),
+        slos: top.map("slos"),
         alerts: top.list("alerts").unwrap_or_default(),
         judge_every: alert::every(top),
         environments: environments.iter().map(|(name, _)| name.value).collect(),
@@ -86,6 +87,7 @@ struct Shared<'a, 'p> {
     suites: &'a Table,
     databases: &'a Table,
     pipelines: &'a Table,
+    slos: &'a Table,
     alerts: &'a [Node],
     judge_every: Duration,
     environments: Vec<&'a str>,
@@ -175,6 +177,8 @@ impl<'a> Shared<'a, '_> {
             environment.databases.insert(database.name.clone(), database);
         });
         world.databases = environment.databases.values().cloned().collect();
+        let book = &mut environment.rulebook;
+        slo::objectives(&world, self.reader, &services, self.slos, &self.environments, book);
         let pipelines = lay_over(self.pipelines, own.pipelines);
         let pipeline_names: Vec<String> = pipelines.keys().map(str::to_owned).collect();
         let names = pipeline::Names { suites: &suite_names, pipelines: &pipeline_names };

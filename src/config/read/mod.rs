@@ -21,6 +21,7 @@ mod project;
 mod recipient;
 mod secret;
 mod service;
+mod slo;
 mod soak;
 mod step;
 mod subject;

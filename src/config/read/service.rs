@@ -50,6 +50,8 @@ pub fn service(world: &World<'_>, name: &str, view: &View<'_>, environments: &[&
     let debounce = view.section("debounce", &DEBOUNCE).map_or_else(Debounce::default, |view| debounce(&view));
     let probes = probes(world, name, url.as_deref(), view);
     let logs = log::logs(world, name, url.as_deref(), view);
+    // Read once all services are known.
+    view.take("slo");
     view.finish("a service");
     (Service { name: name.to_owned(), url, depends_on, probes, debounce, logs }, here)
 }

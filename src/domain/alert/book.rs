@@ -45,7 +45,7 @@ pub struct Seen {
 }
 
 /// Where a probe stands in the book.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place {
     service: usize,
     probe: usize,
@@ -284,6 +284,13 @@ impl Book {
         };
         let is_fresh = |probe: &&Probe| probe.at.is_some_and(|at| now.since(at) <= probe.fresh_for);
         service_health(shelf.probes.iter().filter(is_fresh).map(|probe| probe.health))
+    }
+
+    /// The service and the probe of a place.
+    pub fn names(&self, place: Place) -> (&str, &str) {
+        let shelf = self.shelves.get(place.service);
+        let probe = shelf.and_then(|shelf| shelf.probes.get(place.probe));
+        (shelf.map_or("", |shelf| &shelf.service), probe.map_or("", |probe| &probe.name))
     }
 
     /// The name of a shelf's service.

@@ -14,7 +14,9 @@ use super::{
     book::{Book, Desk, Kept, Outline, Place, Seen},
     exhibit::{Exhibit, explanation, inputs_of, seen_from, verdict},
     machine::{self, Clocks},
-    rule::{AlertKey, NoData, Origin, Rule},
+    rule::{AlertKey, NoData, Rule},
+    rulebook::Rulebook,
+    slo::{Budget, Sample, Tally},
     standing::{Change, Phase, Standing},
 };
 use crate::domain::{time::UnixMs, verdict::Verdict};
@@ -44,6 +46,7 @@ pub struct Judge {
     /// What stood and has no rule any more.
     orphans: Vec<Standing>,
     kept: BTreeSet<Kept>,
+    tallies: Vec<Tally>,
 }
 
 /// One rule for one subject.
@@ -75,13 +78,11 @@ struct Written {
 
 impl Judge {
     /// Before the first look.
-    pub fn new(env: &str, rules: &[Rule], outlines: &[Outline]) -> Self {
+    pub fn new(env: &str, rulebook: &Rulebook, outlines: &[Outline]) -> Self {
         let mut book = Book::new(outlines);
-        let rules: Vec<Arc<Rule>> = rules.iter().cloned().map(Arc::new).collect();
-        for rule in &rules {
-            if let Origin::Objective(name) = &rule.origin {
-                book.add_plain(name);
-            }
+        let rules: Vec<Arc<Rule>> = rulebook.rules.iter().cloned().map(Arc::new).collect();
+        for objective in &rulebook.objectives {
+            book.add_plain(&objective.name);
         }
         let mut kept = BTreeSet::new();
         let mut alerts = Vec::new();
@@ -112,7 +113,8 @@ impl Judge {
         for one in &kept {
             book.keep(one);
         }
-        Self { env: env.to_owned(), book, rules, alerts, orphans: Vec::new(), kept }
+        let tallies = rulebook.objectives.iter().cloned().map(Tally::new).collect();
+        Self { env: env.to_owned(), book, rules, alerts, orphans: Vec::new(), kept, tallies }
     }
 
     /// The environment it judges.
@@ -149,7 +151,7 @@ impl Judge {
 
     /// Whether there is nothing to judge.
     pub fn is_empty(&self) -> bool {
-        self.alerts.is_empty() && self.orphans.is_empty()
+        self.alerts.is_empty() && self.orphans.is_empty() && self.tallies.is_empty()
     }
 
     /// Where looks of a probe are noted.
@@ -158,8 +160,34 @@ impl Judge {
     }
 
     /// Notes a look.
-    pub fn note<'v>(&mut self, place: Place, seen: Seen, values: impl Iterator<Item = (&'v str, Option<f64>)>) {
+    pub fn note<'v>(&mut self, place: Place, seen: Seen, values: impl Iterator<Item = (&'v str, Option<f64>)> + Clone) {
+        if !self.tallies.is_empty() {
+            let (service, probe) = self.book.names(place);
+            for tally in self.tallies.iter_mut().filter(|tally| tally.objective.service == service) {
+                tally.note(probe, Sample::look(seen.at, seen.verdict), values.clone());
+            }
+        }
         self.book.note(place, seen, values);
+    }
+
+    /// The objectives, with what was counted.
+    pub fn tallies(&mut self) -> &mut [Tally] {
+        &mut self.tallies
+    }
+
+    /// How the objectives stand.
+    pub fn budgets(&self, now: UnixMs) -> Vec<Budget> {
+        self.tallies.iter().map(|tally| tally.budget(now)).collect()
+    }
+
+    /// Objectives are figures like any other.
+    pub fn publish(&mut self, now: UnixMs) {
+        for tally in &self.tallies {
+            let Some(shelf) = self.book.find(&tally.objective.name) else { continue };
+            for (name, value) in tally.figures(now) {
+                self.book.publish(shelf, &name, value);
+            }
+        }
     }
 
     /// Takes up where an earlier process left off: what it wrote down, as it was judged last at `down_at`.
@@ -208,6 +236,11 @@ impl Judge {
     /// Takes over from the judge of an earlier configuration.
     pub fn inherit(&mut self, before: Self) {
         self.book.inherit(&before.book);
+        for tally in &mut self.tallies {
+            if let Some(known) = before.tallies.iter().find(|known| known.objective == tally.objective) {
+                *tally = known.clone();
+            }
+        }
         let mut known: BTreeMap<AlertKey, Alert> = BTreeMap::new();
         for alert in &before.alerts {
             known.insert(key(&before.env, &before.rules[alert.rule], &alert.subject), alert.clone());
@@ -240,6 +273,7 @@ impl Judge {
     pub fn shift(&mut self, by: i64) {
         let moved = |at: &mut UnixMs| at.0 = at.0.saturating_add(by);
         self.book.shift(by);
+        self.tallies.iter_mut().for_each(|tally| tally.shift(by));
         for alert in &mut self.alerts {
             alert.phase = alert.phase.shifted(by);
             moved(&mut alert.judged_at);
@@ -255,6 +289,7 @@ impl Judge {
         for orphan in std::mem::take(&mut self.orphans) {
             end(&orphan, now, &mut round);
         }
+        self.publish(now);
         let changed = self.book.take_changed(now);
         let mut alerts = std::mem::take(&mut self.alerts);
         for alert in &mut alerts {

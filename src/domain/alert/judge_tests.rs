@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::*;
 use crate::domain::{
-    alert::{Over, Severity},
+    alert::{Origin, Over, Severity},
     condition::Condition,
     health::Health,
 };
@@ -65,9 +65,10 @@ impl Bench {
 }
 
 fn judge(rules: &[Rule]) -> Judge {
+    let rulebook = Rulebook { rules: rules.to_vec(), ..Rulebook::default() };
     let outline =
         |service: &str| Outline { service: service.into(), probes: vec![("ready".into(), Duration::from_secs(30))] };
-    Judge::new("production", rules, &[outline("api"), outline("pay-ments")])
+    Judge::new("production", &rulebook, &[outline("api"), outline("pay-ments")])
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{over::Over, sla::Thresholds};
+use super::over::Over;
 use crate::domain::{condition::Condition, time::human};
 
 /// How much it matters; the order is by weight, the heaviest first.
@@ -112,23 +112,6 @@ pub struct Rule {
     pub labels: BTreeMap<String, String>,
     /// Where it comes from.
     pub origin: Origin,
-}
-
-/// Everything that is judged in one environment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rulebook {
-    /// How often.
-    pub every: Duration,
-    /// Rules as written, then those of thresholds and of objectives.
-    pub rules: Vec<Rule>,
-    /// Figures with thresholds.
-    pub thresholds: Vec<Thresholds>,
-}
-
-impl Default for Rulebook {
-    fn default() -> Self {
-        Self { every: Duration::from_secs(10), rules: Vec::new(), thresholds: Vec::new() }
-    }
 }
 
 /// The mark of the separate alert that a rule can't be judged.

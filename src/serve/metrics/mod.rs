@@ -1,5 +1,6 @@
 //! The page of metrics: the current value of every series, the state of every service, and figures of our own.
 
+mod judged;
 mod own;
 mod text;
 mod watched;
@@ -21,6 +22,8 @@ pub fn page(vitals: Option<&Vitals>, world: Option<&World>) -> String {
         own::runs(&mut page, world);
         watched::services(&mut page, world);
         watched::looks(&mut page, world);
+        judged::alerts(&mut page, world);
+        judged::objectives(&mut page, world);
     }
     page.end()
 }

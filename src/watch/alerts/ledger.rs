@@ -75,5 +75,7 @@ fn join(earlier: &mut AlertCommit, later: AlertCommit) {
         earlier.events.drain(..gone);
         tracing::error!(gone, "the history does not take events of alerts: the oldest were dropped");
     }
+    earlier.budgets.retain(|(env, _)| !later.budgets.iter().any(|(newer, _)| newer == env));
+    earlier.budgets.extend(later.budgets);
     earlier.judged = later.judged.or(earlier.judged.take());
 }

@@ -6,7 +6,9 @@
 //! moment that is kept moves with it.
 
 mod ledger;
+mod now;
 mod recall;
+mod replay;
 mod teller;
 mod works;
 
@@ -18,11 +20,14 @@ use self::{
     ledger::Ledger,
     teller::{Sights, Teller},
 };
-use super::stale_after;
+pub use self::{
+    now::judge_now,
+    replay::{Episode, replay},
+};
 use crate::{
     domain::{
-        alert::{AlertEvent, AlertEventRow, Judge, Outline, Place, Seen},
-        environment::{Environment, Project},
+        alert::{AlertEvent, AlertEventRow, Judge, Place, Rulebook, Seen},
+        environment::Project,
         health::Health,
         id::LookKey,
         probe::Recording,
@@ -35,6 +40,8 @@ use crate::{
 
 /// Clocks that differ by less say the same.
 const SEAM: i64 = 2_000;
+/// Budgets are written down this often.
+const BUDGETS: Duration = Duration::from_mins(1);
 /// Who was not judging for longer than this, and for three rounds, was away: its time does not count.
 const AWAY: Duration = Duration::from_mins(1);
 
@@ -48,6 +55,8 @@ pub struct Judges {
     every: Duration,
     due: Instant,
     last: Option<Moment>,
+    /// When budgets were last written down.
+    budgeted: Option<Instant>,
     ledger: Ledger,
     teller: Teller,
 }
@@ -64,6 +73,7 @@ impl Judges {
             every: Duration::from_secs(10),
             due: Instant::now(),
             last: None,
+            budgeted: None,
         }
     }
 
@@ -74,14 +84,14 @@ impl Judges {
         let moment = moment();
         let is_first = self.last.is_none();
         self.teller.set(Arc::new(project.clone()));
-        self.courts = project.environments.iter().map(judge).collect();
+        self.courts = project.environments.iter().map(now::empty).collect();
         for old in before {
             // What stood in an environment that is gone ends with it.
             let same = self.courts.iter_mut().find(|judge| judge.env() == old.env());
             if let Some(judge) = same {
                 judge.inherit(old);
             } else {
-                let mut gone = Judge::new(old.env(), &[], &[]);
+                let mut gone = Judge::new(old.env(), &Rulebook::default(), &[]);
                 gone.inherit(old);
                 self.courts.push(gone);
             }
@@ -89,8 +99,9 @@ impl Judges {
         if is_first {
             recall::resume(&self.store, &mut self.courts, &moment)?;
         }
+        let reader = self.store.reader()?;
         for (judge, environment) in self.courts.iter_mut().zip(&project.environments) {
-            recall::samples(&self.store, judge, environment, moment.at)?;
+            recall::fill(&reader, judge, environment, moment.at)?;
         }
         self.places = probes.map(|key| self.place(key)).collect();
         self.every = project.environments.first().map_or(self.every, |environment| environment.rulebook.every);
@@ -151,6 +162,11 @@ impl Judges {
         };
         let sights = Sights { now: moment.at, moved, is_down: &is_down, cut_off };
         self.teller.tell(standings, &sights, &mut commit);
+        if self.budgeted.is_none_or(|at| at.elapsed() >= BUDGETS) {
+            self.budgeted = Some(Instant::now());
+            let budgets = self.courts.iter().map(|judge| (judge.env().to_owned(), judge.budgets(moment.at)));
+            commit.budgets.extend(budgets.filter(|(_, budgets)| !budgets.is_empty()));
+        }
         if !commit.is_empty() || self.courts.iter().any(Judge::is_counting) {
             commit.judged = Some(moment.clone());
             self.ledger.add(commit);
@@ -175,16 +191,6 @@ impl Judges {
         }
         moved
     }
-}
-
-/// The judge of an environment, before the first look.
-fn judge(environment: &Environment) -> Judge {
-    let outline = |service: &crate::domain::environment::Service| Outline {
-        service: service.name.clone(),
-        probes: service.probes.iter().map(|probe| (probe.name.clone(), stale_after(probe.every))).collect(),
-    };
-    let outlines: Vec<Outline> = environment.services.iter().map(outline).collect();
-    Judge::new(&environment.name, &environment.rulebook.rules, &outlines)
 }
 
 fn moment() -> Moment {
