@@ -991,13 +991,17 @@ _quarterdeck() {
             return 0
             ;;
         quarterdeck__subcmd__decide)
-            opts="-e -h --reason --word --set --config --state --env --json --plain --theme --ascii --read-only --help yes no retry skip exclude pause continue rollback stop cancel"
+            opts="-e -h --reason --item --word --set --config --state --env --json --plain --theme --ascii --read-only --help yes no tick retry skip exclude pause continue rollback stop cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --item)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -162,6 +162,7 @@ complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -l ascii
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -l read-only -d 'Console: no key that changes anything'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand attach" -s h -l help -d 'Print help'
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l reason -d 'Why: kept in the history' -r
+complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l item -d 'tick: which item, counted from 1 [default: the first that is open]' -r
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l word -d 'retry: another word of the command, counted from 0 (the program). Kept in the history' -r
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l set -d 'retry: an environment variable of the command. Kept in the history' -r
 complete -c quarterdeck -n "__fish_quarterdeck_using_subcommand decide" -l config -d 'Configuration file or directory [default: ./quarterdeck.toml, then the platform\'s config directory]' -r -F

@@ -118,6 +118,9 @@ pub enum Subcommand {
         /// Why: kept in the history.
         #[arg(long)]
         reason: Option<String>,
+        /// tick: which item, counted from 1 [default: the first that is open].
+        #[arg(long, value_name = "N")]
+        item: Option<u16>,
         /// retry: another word of the command, counted from 0 (the program). Kept in the history.
         #[arg(long, value_name = "N=TEXT")]
         word: Vec<String>,
@@ -318,6 +321,8 @@ pub enum DecisionWord {
     Yes,
     /// Answer no.
     No,
+    /// Tick off an item of a checklist (--item, with --reason as its evidence).
+    Tick,
     /// Try the step again.
     Retry,
     /// Take the step as done (needs --reason).

@@ -82,8 +82,8 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
         Some(Subcommand::Rollback { to, reason, start }) => start::rollback(global, to.as_deref(), reason, &start),
         Some(Subcommand::Run { name, start }) => start::run(global, &name, &start),
         Some(Subcommand::Attach { run }) => start::attach(global, run),
-        Some(Subcommand::Decide { run, decision, reason, word, set }) => {
-            runs::decide(global, run, decision, reason, &runs::Changes { word: &word, set: &set })
+        Some(Subcommand::Decide { run, decision, reason, item, word, set }) => {
+            runs::decide(global, run, decision, reason, &runs::Changes { item, word: &word, set: &set })
         }
         Some(Subcommand::Runs { action: Some(RunsAction::Fork { run, from, start, .. }), .. }) => {
             fork::fork(global, run, from.map_or(fork::Part::Machines, fork::Part::From), &start)

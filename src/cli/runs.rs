@@ -15,6 +15,7 @@ use crate::{
         decision::{Decision, Edit, EditedWord},
         id::RunId,
         log::{Direction, LogLine},
+        pipeline::StepKind,
         run::{RunDetail, RunOutcome, RunPhase, StepState},
     },
     run::launch,
@@ -220,8 +221,9 @@ pub fn print_line(output: Output, deck: &Deck, line: &LogLine) -> Result<(), Fai
     Ok(())
 }
 
-/// What a retry changes, as given.
+/// What a tick or a retry is about, as given.
 pub struct Changes<'a> {
+    pub item: Option<u16>,
     pub word: &'a [String],
     pub set: &'a [String],
 }
@@ -270,6 +272,21 @@ pub fn decide(global: &Global, run: i64, word: DecisionWord, reason: Option<Stri
     Ok(exit::OK)
 }
 
+/// The item of the checklist, from 0.
+fn item(detail: &RunDetail, step: u16, given: Option<u16>) -> Result<u16, Failure> {
+    let kind = detail.plan.steps.get(usize::from(step)).map(|planned| &planned.step.kind);
+    let Some(StepKind::Checklist { items }) = kind else {
+        return Err(Failure::usage(format_args!("step {} is no checklist", step + 1)));
+    };
+    let open = |item: &u16| !detail.state.ticked.contains(&(step, *item));
+    let of = u16::try_from(items.len()).unwrap_or(u16::MAX);
+    let found = match given {
+        Some(item) => item.checked_sub(1).filter(|item| *item < of),
+        None => (0..of).find(open),
+    };
+    found.ok_or_else(|| Failure::usage(format_args!("there are items 1 to {of}")))
+}
+
 fn decision(
     word: DecisionWord,
     detail: &RunDetail,
@@ -289,6 +306,10 @@ fn decision(
     Ok(match word {
         DecisionWord::Yes => Decision::Answer { step: step()?, yes: true, note: reason },
         DecisionWord::No => Decision::Answer { step: step()?, yes: false, note: reason },
+        DecisionWord::Tick => {
+            let step = step()?;
+            Decision::Tick { step, item: item(detail, step, changes.item)?, evidence: reason }
+        }
         DecisionWord::Retry if edit == Edit::default() => Decision::Retry { step: step()? },
         DecisionWord::Retry => {
             let step = step()?;

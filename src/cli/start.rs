@@ -217,6 +217,11 @@ fn describe(kind: &StepKind) -> String {
         StepKind::Command(one) => command(one),
         StepKind::Database { database, act } => act.sentence(database),
         StepKind::Verify { suite } => format!("suite {suite}"),
+        StepKind::Checklist { items } => {
+            let items: Vec<_> = items.iter().map(Rendered::shown).collect();
+            format!("to tick off: {}", items.join("; "))
+        }
+        StepKind::Flag { flag, percent, set, .. } => format!("{flag} for {percent} % by {}", words(set)),
         StepKind::Traffic { weights, set, .. } => {
             let weights: Vec<_> = weights.iter().map(|weight| format!("{weight} %")).collect();
             format!("{} by {}", weights.join(", "), words(set))

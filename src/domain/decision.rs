@@ -25,6 +25,15 @@ pub enum Decision {
         /// Free text.
         note: Option<String>,
     },
+    /// In a `checklist` step: this item is done.
+    Tick {
+        /// Step index.
+        step: u16,
+        /// Item index.
+        item: u16,
+        /// What shows it.
+        evidence: Option<String>,
+    },
     /// In a hold: try the step again.
     Retry {
         /// Step index.

@@ -46,3 +46,4 @@ pub mod template;
 pub mod text;
 pub mod time;
 pub mod verdict;
+pub mod window;

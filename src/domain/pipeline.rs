@@ -10,6 +10,7 @@ use super::{
     probe::HttpRequest,
     template::{Rendered, Template},
     time::human,
+    window::Window,
 };
 
 /// A pipeline as configured (`[pipelines.deploy]`).
@@ -251,6 +252,22 @@ pub enum StepKind<T = Rendered> {
     Soak(SoakSpec),
     /// Waits.
     Wait(WaitSpec),
+    /// Items that people tick off.
+    Checklist {
+        /// In order.
+        items: Vec<T>,
+    },
+    /// Gives a feature flag to a part of the users; its way back is the part that had it before.
+    Flag {
+        /// Its name: `{{ flag }}`.
+        flag: String,
+        /// The part, in percent: `{{ percent }}`.
+        percent: u8,
+        /// The command whose last line says the part now.
+        get: Vec<T>,
+        /// The command that sets it.
+        set: Vec<T>,
+    },
     /// Asks a person.
     Ask {
         /// What is asked.
@@ -347,6 +364,8 @@ impl<T> StepKind<T> {
             Self::Wait(_) => "wait",
             Self::Ask { .. } => "ask",
             Self::Database { act, .. } => act.word(),
+            Self::Checklist { .. } => "checklist",
+            Self::Flag { .. } => "flag",
         }
     }
 }
@@ -430,4 +449,7 @@ pub struct WaitSpec {
     pub until: Vec<Condition>,
     /// Whose figures `until` reads.
     pub service: Option<String>,
+    /// Hours in which it may go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
 }

@@ -184,3 +184,99 @@ fn the_command_line_pauses_changes_and_continues() {
         document["events"].as_array().unwrap().iter().filter(|event| event["decision"]["decision"] == "retry_edited");
     assert_eq!(edits.count(), 1);
 }
+
+#[test]
+fn a_checklist_goes_on_when_every_item_is_ticked_off_and_says_who_and_what_shows_it() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        steps = [
+          { name = "Launch", checklist = ["Support knows", "The page is prepared"] },
+          { name = "Then", shell = "echo then >> ran" },
+        ]
+        "#,
+    );
+    let run = deck.create("go");
+    let mut runner = deck.spawn(run);
+    let asked = |wanted: &'static str| {
+        move |events: &[quarterdeck::domain::run::EventRow]| {
+            let said =
+                |event: &RunEvent| matches!(event, RunEvent::Asked { question, .. } if question.contains(wanted));
+            events.iter().any(|row| said(&row.event))
+        }
+    };
+    deck.until(run, "the first item", asked("0 of 2 ticked off; item 1: Support knows"));
+    let id = run.0.to_string();
+    let (code, _, err) = cli(&deck, &["decide", &id, "tick", "--item", "2", "--reason", "ticket 7"]);
+    assert_eq!(code, Some(0), "{err}");
+    deck.until(run, "one tick", asked("1 of 2 ticked off; item 1: Support knows"));
+    // What was ticked off stays so under a successor.
+    runner.kill();
+    let _next = deck.spawn(run);
+    let (code, _, err) = cli(&deck, &["decide", &id, "tick", "--item", "3"]);
+    assert_eq!((code, err.contains("items 1 to 2")), (Some(2), true), "{err}");
+    deck.decide(run, "bob", Decision::Tick { step: 0, item: 0, evidence: Some("told them".into()) });
+    let ended = deck.ended(run);
+    assert_eq!(ended.outcome(), RunOutcome::Succeeded, "{}", ended.why());
+    let text = ended.text();
+    assert!(text.contains("ticked off 2. The page is prepared: ticket 7"), "{text}");
+    assert!(text.contains("bob ticked off 1. Support knows: told them"), "{text}");
+    assert_eq!(deck.read("ran"), "then\n");
+}
+
+#[test]
+fn a_flag_goes_back_to_the_part_it_had_even_after_a_second_try() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "rollback"
+        steps = [
+          { name = "Flag", flag = "checkout", percent = 25, retry = { times = 1, backoff = "0s" },
+            get = ["sh", "-c", "echo asking >&2; cat part"],
+            set = ["sh", "-c", "echo $1 > part; echo \"$0 $1\" >> ran; test -e tried || { touch tried; exit 1; }", "{{ flag }}", "{{ percent }}"] },
+          { name = "Bad", run = ["false"] },
+        ]
+        "#,
+    );
+    fs::write(deck.path("part"), "10\n").unwrap();
+    let ended = deck.execute("go");
+    assert_eq!(ended.outcome(), RunOutcome::RolledBack, "{}", ended.why());
+    assert_eq!(deck.read("ran"), "checkout 25\ncheckout 25\ncheckout 10\n");
+    assert_eq!(deck.read("part"), "10\n");
+}
+
+#[test]
+fn a_flag_that_does_not_say_what_it_is_now_is_not_touched() {
+    let deck = Deck::new(
+        r#"
+        [pipelines.go]
+        kind = "task"
+        on_failure = "stop"
+        steps = [{ flag = "checkout", percent = 25, get = ["true"], set = ["sh", "-c", "echo $0 >> ran", "{{ percent }}"] }]
+        "#,
+    );
+    let ended = deck.execute("go");
+    assert_eq!(ended.outcome(), RunOutcome::Failed);
+    assert!(ended.why().contains("no way back"), "{}", ended.why());
+    assert_eq!(deck.read("ran"), "");
+}
+
+#[test]
+fn a_wait_goes_on_within_its_window_and_fails_if_that_never_comes() {
+    let pipeline = |window: &str| {
+        format!(
+            "[pipelines.go]\nkind = \"task\"\non_failure = \"stop\"\nsteps = [{{ wait = \"1s\", window = \"{window}\" }}]"
+        )
+    };
+    let ended = Deck::new(&pipeline("00:00-24:00")).execute("go");
+    assert_eq!(ended.outcome(), RunOutcome::Succeeded, "{}", ended.why());
+    // A day that is neither today nor yesterday, whatever today is.
+    let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    let today = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs() / 86_400;
+    let other = days[usize::try_from((today + 3) % 7).unwrap()];
+    let ended = Deck::new(&pipeline(&format!("{other} 09:00-17:00"))).execute("go");
+    assert_eq!(ended.outcome(), RunOutcome::Failed);
+    assert!(ended.why().contains("it never was"), "{}", ended.why());
+}

@@ -86,7 +86,7 @@ static ONE: [Key; 33] = [
         "once; traffic idempotent; others read",
         "What running it twice would do. After a crash `once` is never run again blindly.",
     ),
-    key("retry", Sub(&RETRY), "", "Whether and how to try again (run, shell, http, verify)."),
+    key("retry", Sub(&RETRY), "", "Whether and how to try again (run, shell, http, verify, flag)."),
     key("timeout", Duration, "", "Bound on one attempt."),
     key(
         "undo",
@@ -103,7 +103,7 @@ static ONE: [Key; 33] = [
     key("redirects", Integer(0, 10), "0", "http: redirects to follow."),
     key("expect", CONDITIONS, "status 200 to 299", "http: conditions that must all hold."),
     key("capture", Map(&Condition), "", "http: values for later steps: `{{ captures.token }}`."),
-    key("set", ARGV, "", "traffic: the command that sets one percentage: `{{ weight }}`."),
+    key("set", ARGV, "", "traffic, flag: the command that sets one percentage: `{{ weight }}`, `{{ percent }}`."),
     key("soak_each", Duration, "", "traffic: how long each percentage is watched before the next."),
     key("service", Text, "", "traffic, soak, wait: whose figures are read."),
     key("every", Duration, "\"10s\"", "traffic, soak: time between two evaluations."),
@@ -142,7 +142,7 @@ static ONE: [Key; 33] = [
 ];
 
 /// What an entry of several steps may say, or one that changes a database: those never stand beside others.
-static SEVERAL: [Key; 16] = [
+static SEVERAL: [Key; 21] = [
     key(
         "migrate",
         Text,
@@ -159,6 +159,16 @@ static SEVERAL: [Key; 16] = [
     key("to", Template, "the newest", "migrate: the migration that is the last afterwards, up or down."),
     key("from", Template, "the newest good one", "restore: the backup's id."),
     key("keep_present", Bool, "true", "restore: makes a backup of what is there now before."),
+    key("checklist", List(&Template), "", "Items that people tick off, each with who, when and what shows it."),
+    key("flag", Text, "", "A feature flag, given to a part of the users; undone by giving it to the part that had it."),
+    key("percent", Integer(0, 100), "", "flag: the part: `{{ percent }}`."),
+    key("get", ARGV, "", "flag: the command whose last line says the part now."),
+    key(
+        "window",
+        Text,
+        "",
+        "wait: hours in which it may go on: `Mon-Fri 09:00-17:00 Europe/Berlin`, UTC without a zone.",
+    ),
     key(
         "parallel",
         List(&Sub(&MEMBER)),
@@ -199,8 +209,8 @@ static SEVERAL: [Key; 16] = [
 /// `steps`, one entry
 pub static STEP: Section = Section {
     name: "pipelines.NAME.steps[]",
-    about: "One entry. Exactly one of `run`, `shell`, `http`, `verify`, `traffic`, `soak`, `wait`, `ask`, `migrate`, `backup`, `restore`, `parallel`, `pipeline` says what it does.",
-    keys: &join::<33, 16, 49>(ONE, SEVERAL),
+    about: "One entry. Exactly one of `run`, `shell`, `http`, `verify`, `traffic`, `soak`, `wait`, `ask`, `checklist`, `flag`, `migrate`, `backup`, `restore`, `parallel`, `pipeline` says what it does.",
+    keys: &join::<33, 21, 54>(ONE, SEVERAL),
     later: &[
         ("notify", "notifications"),
         ("role", "roles"),

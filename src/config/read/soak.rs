@@ -14,6 +14,7 @@ use crate::{
         condition::Condition,
         pipeline::{Baseline, SoakSpec, StepKind, Trust, WaitSpec},
         template::Template,
+        window::Window,
     },
 };
 
@@ -125,7 +126,12 @@ pub fn wait(world: &World<'_>, view: &View<'_>) -> Option<WaitSpec> {
         view.missing("service", "service = \"...\": the one whose figures 'until' reads");
     }
     let until = conditions(world, view, "until", service.as_deref(), false);
-    Some(WaitSpec { at_most: at_most?, until, service })
+    let window = view.section.key("window").and_then(|_| view.text("window")).and_then(|text| {
+        let window = Window::parse(text.value, chrono_tz::UTC);
+        let help = "write window = \"Mon-Fri 09:00-17:00 Europe/Berlin\"".to_owned();
+        window.map_err(|why| view.reader.problem(text.place, format!("'window': {why}"), help)).ok()
+    });
+    Some(WaitSpec { at_most: at_most?, until, service, window })
 }
 
 /// Takes the name of a service that lives here.

@@ -22,8 +22,21 @@ use crate::{
 };
 
 /// The keys that say what an entry does.
-pub const KINDS: [&str; 13] = [
-    "run", "shell", "http", "verify", "traffic", "soak", "wait", "ask", "migrate", "backup", "restore", "parallel",
+pub const KINDS: [&str; 15] = [
+    "run",
+    "shell",
+    "http",
+    "verify",
+    "traffic",
+    "soak",
+    "wait",
+    "ask",
+    "checklist",
+    "flag",
+    "migrate",
+    "backup",
+    "restore",
+    "parallel",
     "pipeline",
 ];
 
@@ -55,7 +68,7 @@ pub fn step(place: &Place<'_, '_>, view: &View<'_>, key: &'static str) -> (Optio
     let timeout = view.duration("timeout", Duration::from_secs(1));
     let required = view.flag("required");
     let command = matches!(key, "run" | "shell" | "http");
-    let changes = command || key == "traffic";
+    let changes = command || matches!(key, "traffic" | "flag");
     let effect = match key {
         _ if changes => effect(view, key),
         // What was applied is recorded in the database itself; a backup more does no harm.
@@ -67,9 +80,9 @@ pub fn step(place: &Place<'_, '_>, view: &View<'_>, key: &'static str) -> (Optio
     for name in &captured {
         after.add("captures", name);
     }
-    let undo = if changes { undo(&Place { words: &after, ..*place }, view) } else { None };
+    let undo = if changes && key != "flag" { undo(&Place { words: &after, ..*place }, view) } else { None };
     let probe = if command { checked_argv(place.words, view, "probe") } else { None };
-    let retry = if command || key == "verify" { retry(view) } else { None };
+    let retry = if command || matches!(key, "verify" | "flag") { retry(view) } else { None };
     let env = if changes && key != "http" { environment(place.words, view) } else { BTreeMap::new() };
     view.finish(&format!("a '{key}' step"));
     let step = kind.map(|kind| Step {
@@ -98,6 +111,8 @@ fn kind(place: &Place<'_, '_>, view: &View<'_>, key: &'static str) -> Option<Ste
         "soak" => StepKind::Soak(soak::soak(place.world, view, "soak")?),
         "wait" => StepKind::Wait(soak::wait(place.world, view)?),
         "migrate" | "backup" | "restore" => database(place, view, key)?,
+        "checklist" => StepKind::Checklist { items: checklist(place.words, view)? },
+        "flag" => flag(place.words, view)?,
         _ => {
             let question = view.template("ask")?;
             place.words.check(view.reader, &question);
@@ -138,6 +153,44 @@ fn database(place: &Place<'_, '_>, view: &View<'_>, key: &'static str) -> Option
         }
     };
     Some(StepKind::Database { database: name.value.to_owned(), act })
+}
+
+fn checklist(words: &Words, view: &View<'_>) -> Option<Vec<Template>> {
+    let texts = view.texts("checklist");
+    if texts.is_empty() {
+        let help = "write checklist = [\"Backups were restored somewhere\"]".to_owned();
+        view.reader.problem(view.place_of("checklist"), "'checklist' has no items", help);
+    }
+    let read = |text: At<&str>| {
+        let template = At { value: view.reader.template(text)?, place: text.place };
+        words.check(view.reader, &template);
+        Some(template.value)
+    };
+    texts.into_iter().map(read).collect()
+}
+
+fn flag(words: &Words, view: &View<'_>) -> Option<StepKind<Template>> {
+    let flag = view.text("flag");
+    let percent = view.integer("percent").and_then(|percent| u8::try_from(percent).ok());
+    for (key, example) in [
+        ("percent", "percent = 25"),
+        ("get", "get = [\"flagctl\", \"get\", \"{{ flag }}\"]: its last line is the part now"),
+        ("set", "set = [\"flagctl\", \"set\", \"{{ flag }}\", \"{{ percent }}\"]"),
+    ] {
+        if !view.has(key) {
+            view.missing(key, example);
+        }
+    }
+    let named = words.clone().with("flag", serde_json::Value::Null);
+    let get = if view.has("get") { checked_argv(&named, view, "get") } else { None };
+    let named = named.with("percent", serde_json::Value::Null);
+    let set = if view.has("set") { checked_argv(&named, view, "set") } else { None };
+    let uses = |word: &Template| view.reader.names(word).iter().any(|name| name == "percent");
+    if set.as_ref().is_some_and(|set| !set.iter().any(uses)) {
+        let help = "put {{ percent }} where the part belongs".to_owned();
+        view.reader.problem(view.place_of("set"), "'set' never uses {{ percent }}", help);
+    }
+    Some(StepKind::Flag { flag: flag?.value.to_owned(), percent: percent?, get: get?, set: set? })
 }
 
 /// Reads a command under `run`, `shell` or `http`.
@@ -230,7 +283,7 @@ fn effect(view: &View<'_>, key: &str) -> Effect {
     match view.word("effect").map(|word| word.value) {
         Some("read") => Effect::Read,
         Some("idempotent") => Effect::Idempotent,
-        None if key == "traffic" => Effect::Idempotent,
+        None if matches!(key, "traffic" | "flag") => Effect::Idempotent,
         _ => Effect::Once,
     }
 }
@@ -322,5 +375,7 @@ fn default_name(kind: &StepKind<Template>) -> String {
             DatabaseAct::Backup => format!("Back up {database}"),
             DatabaseAct::Restore { .. } => format!("Restore {database}"),
         },
+        StepKind::Checklist { .. } => "Checklist".to_owned(),
+        StepKind::Flag { flag, percent, .. } => format!("Flag {flag} {percent} %"),
     }
 }

@@ -72,6 +72,8 @@ pub struct Decide {
     pub run: RunId,
     /// Which step.
     pub step: u16,
+    /// Which item of a checklist is next.
+    pub item: u16,
     /// The step's question, or why it holds.
     pub question: String,
     /// What can be said.
@@ -89,6 +91,8 @@ pub enum Verb {
     Yes,
     /// The answer is no: the step fails.
     No,
+    /// The next item of the checklist is done.
+    Tick,
     /// Try the step again.
     Retry,
     /// Take the step as done.
@@ -108,6 +112,7 @@ impl Verb {
     pub fn key_and_words(self) -> (char, &'static str) {
         match self {
             Self::Yes => ('y', "yes, go on"),
+            Self::Tick => ('t', "tick the item off; what shows it:"),
             Self::No => ('n', "no, fail the step"),
             Self::Retry => ('r', "retry the step"),
             Self::Skip => ('s', "skip: take the step as done"),
@@ -120,7 +125,7 @@ impl Verb {
 
     /// Whether it wants a reason.
     pub fn needs_reason(self) -> bool {
-        matches!(self, Self::Skip | Self::Exclude | Self::RollBack | Self::Stop)
+        matches!(self, Self::Tick | Self::Skip | Self::Exclude | Self::RollBack | Self::Stop)
     }
 }
 

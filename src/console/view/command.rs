@@ -20,6 +20,8 @@ pub fn step(kind: &StepKind<Rendered>) -> String {
         StepKind::Wait(wait) => format!("waits {} at most", format::duration(wait.at_most)),
         StepKind::Ask { question } => format!("asks: {}", question.shown()),
         StepKind::Database { database, act } => act.sentence(database),
+        StepKind::Checklist { items } => format!("{} items to tick off", items.len()),
+        StepKind::Flag { flag, percent, set, .. } => format!("{flag} for {percent} %: {}", words(set)),
     }
 }
 

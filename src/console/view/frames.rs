@@ -319,6 +319,7 @@ fn overlays() -> Vec<(&'static str, Model)> {
     let decide = Decide {
         run: crate::domain::id::RunId(418),
         step: 5,
+        item: 0,
         question: "only 12 of 30 requests were seen: inconclusive".into(),
         verbs: vec![Verb::Retry, Verb::Skip, Verb::RollBack, Verb::Stop],
         selected: Some(2),

@@ -15,7 +15,7 @@ use crate::domain::{
     probe::ProbeKind,
     release::ReleaseRef,
     suite::CheckKind,
-    template::{Context, Rendered, Template, TemplateError},
+    template::{Context, Piece, Rendered, Template, TemplateError},
 };
 
 /// See [`Plan::build`].
@@ -115,6 +115,16 @@ pub(super) fn render_step(step: &Step<Template>, context: &Context) -> Result<St
             };
             StepKind::Database { database: database.clone(), act }
         }
+        StepKind::Checklist { items } => StepKind::Checklist { items: render_all(items, context)? },
+        StepKind::Flag { flag, percent, get, set } => {
+            let context = context.clone().with("flag", flag.as_str());
+            StepKind::Flag {
+                flag: flag.clone(),
+                percent: *percent,
+                get: render_all(get, &context)?,
+                set: render_all(set, &context.with("percent", *percent))?,
+            }
+        }
     };
     let env = step.env.iter().map(|(name, value)| Ok((name.clone(), value.render(context)?)));
     Ok(Step {
@@ -185,6 +195,11 @@ pub(super) fn render_undo(
         return Ok((None, database_way_back(database, act, input)));
     }
     let changes = step.effect != Effect::Read && matches!(step.kind, StepKind::Command(_) | StepKind::Traffic { .. });
+    if let StepKind::Flag { flag, set, .. } = &step.kind {
+        let context = context.clone().with("flag", flag.as_str()).with_late("percent");
+        let words = render_all(set, &context)?.into_iter().map(|word| formerly(flag, word)).collect();
+        return Ok((Some(Command::Run(words)), None));
+    }
     let Some(undo) = &step.undo else {
         return Ok((None, changes.then(|| "no undo is configured".to_owned())));
     };
@@ -195,6 +210,20 @@ pub(super) fn render_undo(
         }
         Err(error) => Err(error),
     }
+}
+
+/// The name under which a flag's former part is kept during the run.
+pub fn former(flag: &str) -> String {
+    format!("flag {flag}")
+}
+
+/// The part is the one that the flag had before.
+fn formerly(flag: &str, word: Rendered) -> Rendered {
+    let piece = |piece: Piece| match piece {
+        Piece::Late(name) if name == "percent" => Piece::Late(format!("captures.{}", former(flag))),
+        other => other,
+    };
+    Rendered(word.0.into_iter().map(piece).collect())
 }
 
 fn render_all(words: &[Template], context: &Context) -> Result<Vec<Rendered>, TemplateError> {

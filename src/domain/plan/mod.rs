@@ -11,6 +11,8 @@ mod params;
 mod part;
 mod walk;
 
+pub use self::build::former;
+
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
@@ -257,7 +259,7 @@ impl<T> StepKind<T> {
             Self::Traffic { weights, soak: Some(soak), .. } => {
                 soak.duration.saturating_mul(u32::try_from(weights.len()).unwrap_or(u32::MAX))
             }
-            Self::Wait(wait) if wait.until.is_empty() => wait.at_most,
+            Self::Wait(wait) if wait.until.is_empty() && wait.window.is_none() => wait.at_most,
             _ => Duration::ZERO,
         }
     }

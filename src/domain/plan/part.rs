@@ -47,6 +47,7 @@ impl Plan {
             });
             let own = match &planned.step.kind {
                 StepKind::Command(Command::Http(http)) => http.capture.keys().cloned().collect(),
+                StepKind::Flag { flag, .. } => [super::former(flag)].into(),
                 _ => BTreeSet::new(),
             };
             if let Some(name) = missing.filter(|name| !own.contains(name)) {

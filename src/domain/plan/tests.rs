@@ -139,7 +139,7 @@ fn pipeline() -> Pipeline {
         set: vec![template("lb"), template("{{ weight }}")],
         soak: Some(soak()),
     };
-    let wait = WaitSpec { at_most: Duration::from_secs(5), until: Vec::new(), service: None };
+    let wait = WaitSpec { at_most: Duration::from_secs(5), until: Vec::new(), service: None, window: None };
     Pipeline {
         name: "deploy".into(),
         kind: PipelineKind::Deploy,

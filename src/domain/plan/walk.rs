@@ -37,6 +37,8 @@ pub(super) fn step<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Rendered)) {
         StepKind::Traffic { set, .. } => set.iter().for_each(&mut *visit),
         StepKind::Ask { question } => visit(question),
         StepKind::Database { act, .. } => act.text().into_iter().for_each(&mut *visit),
+        StepKind::Checklist { items } => items.iter().for_each(&mut *visit),
+        StepKind::Flag { get, set, .. } => get.iter().chain(set).for_each(&mut *visit),
         StepKind::Verify { .. } | StepKind::Soak(_) | StepKind::Wait(_) => {}
     }
     if let Some(undo) = &step.undo {

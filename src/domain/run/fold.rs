@@ -145,6 +145,9 @@ impl RunState {
         };
         match decision {
             Decision::Answer { step, .. } if asked == Some(*step) => self.resume(),
+            Decision::Tick { step, item, .. } if asked == Some(*step) && !self.ticked.contains(&(*step, *item)) => {
+                self.ticked.push((*step, *item));
+            }
             Decision::Retry { step } if held == Some(*step) => {
                 self.clear(*step);
                 self.resume();

@@ -392,6 +392,9 @@ pub struct RunState {
     /// A person said to leave it as it is, and why: the run ends as failed.
     #[serde(default)]
     pub stopping: Option<String>,
+    /// Items of checklists that were ticked off: step and item.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ticked: Vec<(u16, u16)>,
     /// A person said to hold before the next step, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pausing: Option<String>,
@@ -437,6 +440,7 @@ impl RunState {
             decided: 0,
             cancelling: false,
             stopping: None,
+            ticked: Vec::new(),
             pausing: None,
             edits: Vec::new(),
             rolling_back: None,

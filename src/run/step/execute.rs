@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    ask, command, database,
+    ask, checklist, command, database,
     decide::{self, After, Tries, Try},
+    flag,
     pause::pause,
     remote::{self, Came, Errand},
     soak, verify, wait,
@@ -265,6 +266,8 @@ fn perform(desk: &mut Desk, job: &Job<'_>, key: AttemptKey) -> Result<(), Runner
         Work::Soak(spec) => soak::run(desk, spec, key)?,
         Work::Wait(spec) => wait::run(desk, spec, key)?,
         Work::Ask(question) => ask::run(desk, question, key)?,
+        Work::Checklist(items) => checklist::run(desk, items, key)?,
+        Work::Former { flag, get } => flag::ask(desk, job.step, flag, get, key)?,
     };
     record_end(desk, key, end, millis(begun.elapsed()))
 }

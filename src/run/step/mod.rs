@@ -6,11 +6,13 @@
 //! only events decide, a runner that takes over in the middle goes on at the same place.
 
 mod ask;
+mod checklist;
 mod command;
 mod database;
 mod decide;
 mod execute;
 mod figures;
+mod flag;
 mod http;
 mod pause;
 mod remote;

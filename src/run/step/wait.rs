@@ -5,12 +5,7 @@ use std::time::{Duration, Instant};
 use super::{figures::Source, pause::pause, soak::began};
 use crate::{
     domain::{
-        condition::{Condition, judge_all},
-        format,
-        id::AttemptKey,
-        pipeline::WaitSpec,
-        run::AttemptEnd,
-        soak::SoakFacts,
+        condition::judge_all, format, id::AttemptKey, pipeline::WaitSpec, run::AttemptEnd, soak::SoakFacts,
         verdict::Verdict,
     },
     run::{
@@ -36,11 +31,24 @@ pub fn run(desk: &mut Desk, spec: &WaitSpec, key: AttemptKey) -> Result<AttemptE
         if let (Some(source), false) = (&source, spec.until.is_empty()) {
             let facts = SoakFacts { now: source.at(desk, now())?, ..SoakFacts::default() };
             let (verdict, judgements) = judge_all(&spec.until, &facts);
-            if verdict == Verdict::Pass {
+            let open = spec.window.as_ref().is_none_or(|window| {
+                chrono::DateTime::from_timestamp_millis(now().0).is_some_and(|at| window.contains(at))
+            });
+            if verdict == Verdict::Pass && open {
                 let why = judgements.into_iter().map(|judgement| judgement.explanation).collect::<Vec<_>>().join("; ");
                 return Ok(AttemptEnd::Judged { verdict, why });
             }
             missing.extend(judgements.into_iter().filter(|one| one.verdict != Verdict::Pass));
+        }
+        if let Some(window) = &spec.window {
+            let open = chrono::DateTime::from_timestamp_millis(now().0).is_some_and(|at| window.contains(at));
+            if open && missing.is_empty() && spec.until.is_empty() {
+                return Ok(AttemptEnd::Judged { verdict: Verdict::Pass, why: format!("it is within {window}") });
+            }
+            if left.is_zero() && !open {
+                let why = format!("within {} it never was {window}", format::duration(spec.at_most));
+                return Ok(AttemptEnd::Judged { verdict: Verdict::Fail, why });
+            }
         }
         if left.is_zero() {
             let waited = format::duration(spec.at_most);
@@ -52,7 +60,8 @@ pub fn run(desk: &mut Desk, spec: &WaitSpec, key: AttemptKey) -> Result<AttemptE
                 }
             });
         }
-        let until_next = if spec.until.is_empty() { left } else { left.min(EVERY) };
+        let looks = !spec.until.is_empty() || spec.window.is_some();
+        let until_next = if looks { left.min(EVERY) } else { left };
         if !pause(desk, until_next, false)? {
             return Ok(AttemptEnd::Cancelled);
         }
@@ -61,7 +70,8 @@ pub fn run(desk: &mut Desk, spec: &WaitSpec, key: AttemptKey) -> Result<AttemptE
 
 fn announce(spec: &WaitSpec) -> String {
     let at_most = format::duration(spec.at_most);
-    let until: Vec<_> = spec.until.iter().map(Condition::source).collect();
+    let window = spec.window.as_ref().map(|window| format!("it is {window}"));
+    let until: Vec<_> = spec.until.iter().map(|one| one.source().to_owned()).chain(window).collect();
     if until.is_empty() {
         format!("waiting {at_most}")
     } else {

@@ -39,6 +39,15 @@ pub enum Work {
         /// What.
         act: DatabaseAct,
     },
+    /// People's ticks.
+    Checklist(Vec<Rendered>),
+    /// What a flag is before it is set.
+    Former {
+        /// The flag.
+        flag: String,
+        /// The command that says it.
+        get: Vec<Rendered>,
+    },
 }
 
 impl Work {
@@ -54,12 +63,12 @@ impl Work {
 
     /// Whether a successor can simply go on with it: it only looks at the history and the clock.
     pub fn can_continue(&self) -> bool {
-        matches!(self, Self::Soak(_) | Self::Wait(_) | Self::Ask(_))
+        matches!(self, Self::Soak(_) | Self::Wait(_) | Self::Ask(_) | Self::Checklist(_))
     }
 
     /// Whether doing it twice is harmless whatever the step's `effect` says.
     pub fn only_reads(&self) -> bool {
-        matches!(self, Self::Verify(_)) || self.can_continue()
+        matches!(self, Self::Verify(_) | Self::Former { .. }) || self.can_continue()
     }
 }
 
@@ -74,6 +83,11 @@ pub fn pieces(planned: &PlannedStep) -> Vec<Work> {
         StepKind::Database { database, act } => {
             vec![Work::Database { database: database.clone(), act: act.clone() }]
         }
+        StepKind::Checklist { items } => vec![Work::Checklist(items.clone())],
+        StepKind::Flag { flag, get, set, .. } => vec![
+            Work::Former { flag: flag.clone(), get: get.clone() },
+            Work::Command { command: Command::Run(set.clone()), weight: None },
+        ],
         StepKind::Traffic { weights, set, soak } => weights
             .iter()
             .flat_map(|weight| {

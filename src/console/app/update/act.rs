@@ -1,6 +1,11 @@
 //! Carries out actions of the table.
 
-use crate::domain::{log::Direction, pipeline::PipelineKind, run::RunPhase, status::Tone};
+use crate::domain::{
+    log::Direction,
+    pipeline::{PipelineKind, StepKind},
+    run::{RunDetail, RunPhase},
+    status::Tone,
+};
 
 use super::{
     super::{
@@ -229,8 +234,13 @@ fn open_decide(model: &mut Model) {
             .and_then(|detail| detail.plan.steps.get(usize::from(step)))
             .is_some_and(|one| one.step.required)
     };
+    let mut item = None;
     let (step, question, verbs) = match run.phase() {
-        Some(RunPhase::Asking { step, question }) => (*step, question.clone(), vec![Verb::Yes, Verb::No]),
+        Some(RunPhase::Asking { step, question }) => {
+            item = run.detail.as_ref().and_then(|detail| next_item(detail, *step));
+            let yes = if item.is_some() { Verb::Tick } else { Verb::Yes };
+            (*step, question.clone(), vec![yes, Verb::No])
+        }
         Some(RunPhase::Holding { step, why }) => {
             let detail = run.detail.as_ref();
             let paused = detail.is_some_and(|detail| detail.state.is_paused());
@@ -245,8 +255,16 @@ fn open_decide(model: &mut Model) {
         }
         _ => return,
     };
-    let decide = Decide { run: run.id, step, question, verbs, selected: None, reason: tui_input::Input::default() };
+    let item = item.unwrap_or_default();
+    let decide =
+        Decide { run: run.id, step, item, question, verbs, selected: None, reason: tui_input::Input::default() };
     model.overlay = Some(Overlay::Decide(decide));
+}
+
+/// The first item of a checklist that nobody ticked off.
+fn next_item(detail: &RunDetail, step: u16) -> Option<u16> {
+    let StepKind::Checklist { items } = &detail.plan.steps.get(usize::from(step))?.step.kind else { return None };
+    (0..u16::try_from(items.len()).ok()?).find(|item| !detail.state.ticked.contains(&(step, *item)))
 }
 
 /// Esc.

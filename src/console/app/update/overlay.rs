@@ -66,6 +66,7 @@ fn send(model: &mut Model, decide: Decide) -> Vec<Effect> {
     let step = decide.step;
     let decision = match verb {
         Verb::Yes => Decision::Answer { step, yes: true, note: None },
+        Verb::Tick => Decision::Tick { step, item: decide.item, evidence: Some(reason) },
         Verb::No => Decision::Answer { step, yes: false, note: None },
         Verb::Retry => Decision::Retry { step },
         Verb::Skip => Decision::Skip { step, reason },

@@ -262,6 +262,11 @@ impl Page {
             }
             StepKind::Ask { question } => self.below("", &question.shown(), plain),
             StepKind::Database { database, act } => self.below("", &act.sentence(database), plain),
+            StepKind::Checklist { items } => items.iter().for_each(|item| self.below("[ ] ", &item.shown(), plain)),
+            StepKind::Flag { get, set, .. } => {
+                self.below("asks before: ", &words(get), plain);
+                self.below("$ ", &words(set), plain);
+            }
         }
     }
 
