@@ -232,9 +232,12 @@ fn facts(painter: &mut Painter<'_>, model: &Model, look: Option<&LookNow>) {
     let certificate = |name: &str| name.ends_with("days_left");
     let mut facts: Vec<_> = look.facts.iter().collect();
     facts.sort_by_key(|(name, _)| !certificate(name));
-    lines.extend(facts.into_iter().map(|(name, value)| match certificate(name) {
-        true => ("certificate".to_owned(), format!("{value} days left"), Role::Text),
-        false => (name.clone(), value.clone(), Role::Dim),
+    lines.extend(facts.into_iter().map(|(name, value)| {
+        if certificate(name) {
+            ("certificate".to_owned(), format!("{value} days left"), Role::Text)
+        } else {
+            (name.clone(), value.clone(), Role::Dim)
+        }
     }));
     painter.pieces(1, 0, painter.width(), &[(&look.key.probe, Role::Title), ("  ", Role::Dim), (&ago, Role::Dim)]);
     let wide = lines.iter().map(|(name, ..)| text::width(name)).max().unwrap_or(0).min(20) as u16;
@@ -246,7 +249,8 @@ fn facts(painter: &mut Painter<'_>, model: &Model, look: Option<&LookNow>) {
         painter.cut(wide + 3, y, painter.width().saturating_sub(wide + 4), value, *role);
     }
     if cut && room > 0 {
-        let more = format!("{} more: quarterdeck probe SERVICE/PROBE shows all", lines.len() + 1 - room);
+        let name = format!("{}/{}", look.key.service, look.key.probe);
+        let more = format!("{} more: quarterdeck probe {name} shows all", lines.len() + 1 - room);
         painter.cut(1, room as u16, painter.width().saturating_sub(2), &more, Role::Dim);
     }
 }
