@@ -73,24 +73,21 @@ impl Recent {
                 fresh.entry(row.look).or_default().push(row);
             }
         };
-        match self.after {
-            Some(after) => {
-                let sql = "SELECT id, first_at, body FROM looks WHERE id > ?1 ORDER BY id";
-                let mut statement = connection.prepare_cached(sql)?;
-                let mut rows = statement.query([after])?;
-                while let Some(row) = rows.next()? {
-                    let body = row.get_ref(2)?.as_blob().map_err(|error| StoreError::damaged("looks", error))?;
-                    look_batch::decode(body, row.get(1)?, wanted, &mut keep)
-                        .ok_or_else(|| StoreError::damaged("looks", "a batch can't be unpacked"))?;
-                    self.after = Some(row.get(0)?);
-                }
+        if let Some(after) = self.after {
+            let sql = "SELECT id, first_at, body FROM looks WHERE id > ?1 ORDER BY id";
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query([after])?;
+            while let Some(row) = rows.next()? {
+                let body = row.get_ref(2)?.as_blob().map_err(|error| StoreError::damaged("looks", error))?;
+                look_batch::decode(body, row.get(1)?, wanted, &mut keep)
+                    .ok_or_else(|| StoreError::damaged("looks", "a batch can't be unpacked"))?;
+                self.after = Some(row.get(0)?);
             }
-            None => {
-                let sql = "SELECT coalesce(max(id), 0) FROM looks";
-                let last = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-                window::fresh(connection, recent.0, wanted, &mut keep)?;
-                self.after = Some(last);
-            }
+        } else {
+            let sql = "SELECT coalesce(max(id), 0) FROM looks";
+            let last = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+            window::fresh(connection, recent.0, wanted, &mut keep)?;
+            self.after = Some(last);
         }
         for rows in self.fresh.values_mut() {
             rows.sort_by_key(|row| row.at);
