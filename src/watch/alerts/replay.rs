@@ -94,6 +94,10 @@ pub fn replay(
         told.take(judge.judge(due).changes);
         due = due.after(every);
     }
+    if last.is_some() {
+        // The last looks are judged too, though it was not time yet.
+        told.take(judge.judge(end).changes);
+    }
     Ok(told.episodes)
 }
 
