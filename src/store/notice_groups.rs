@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(reader.tellings(Some("staging")).unwrap(), []);
         // The same message again, as after a crash that nobody saw: it is in the outbox once.
         let telling = Changes::between(&after, &State::default());
-        store.commit_alerts(AlertCommit { telling, notices, ..AlertCommit::default() }).wait().unwrap();
+        store.commit_alerts(AlertCommit { notices, telling, ..AlertCommit::default() }).wait().unwrap();
         let left = reader.telling_state().unwrap();
         assert_eq!((left.groups.len(), left.alerts.len(), left.rest), (0, 0, Rest::default()));
         assert_eq!(reader.backlog().unwrap().iter().map(|one| one.waiting).sum::<u64>(), 1);

@@ -176,6 +176,7 @@ fn the_example_shows_every_option() {
         option.starts_with(".environments.*.services.")
             || option.starts_with(".environments.*.suites.")
             || option.starts_with(".environments.*.pipelines.")
+            || option.starts_with(".environments.*.databases")
             || option.starts_with(".environments.*.secrets.*.")
             // There is one export: the example has the other in a comment.
             || option == ".export.remote_write"

@@ -57,10 +57,10 @@ impl Post {
     fn watch(address: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let text = format!(
-            "state_dir = {state:?}\nproject.name = \"Shop\"\n[secrets]\nKEY = {{ env = \"SAMPLE_KEY\" }}\n[environments.test]\n\
+            "state_dir = '{state}'\nproject.name = \"Shop\"\n[secrets]\nKEY = {{ env = \"SAMPLE_KEY\" }}\n[environments.test]\n\
              [services.api.probes.ready]\nhttp = \"http://{address}/\"\nheaders = {{ x-key = \"{{{{ secret('KEY') }}}}\" }}\n\
              every = \"200ms\"\nexpect = [\"headers['x-asked'] == 'ok'\", \"status == 200\"]\n",
-            state = dir.path().join("state")
+            state = dir.path().join("state").display()
         );
         fs::write(dir.path().join("quarterdeck.toml"), text).unwrap();
         let watcher = quarterdeck()
@@ -137,7 +137,9 @@ fn a_failed_look_leaves_its_answer_without_secrets_and_where_its_time_went() {
     let hour = Duration::from_hours(1);
     let took = reader.phases(&key, (at.before(hour), at.after(hour)), hour * 2).unwrap();
     let mut sums = PhaseSums::default();
-    took.iter().for_each(|part| sums.merge(part));
+    for part in &took {
+        sums.merge(part);
+    }
     assert!(sums.looks >= 1 && sums.means_ms().is_some_and(|means| means[3] > 0.0), "{sums:?}");
 }
 

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{
-    Plan, PlanError, PlanInput, PlannedStep,
-    build::{captures, of_the_point, render_step, render_undo},
-    params,
+    Plan, PlanError, PlanInput, PlannedStep, params,
+    render::{captures, of_the_point, render_step, render_undo},
 };
 use crate::domain::{
     condition::Condition,

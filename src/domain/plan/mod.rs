@@ -2,16 +2,17 @@
 //!
 //! [`Plan::build`] is pure: the same configuration, parameters and releases give the same plan and the same hash, so a
 //! confirmation can be bound to it. It checks the parameters ([`params`]), fills in the steps with their undos
-//! ([`build`]), one after the other whatever entry they stand in ([`expand`]), and takes in every suite and probe the
+//! ([`render`]), one after the other whatever entry they stand in ([`expand`]), and takes in every suite and probe the
 //! run will need; [`walk`] visits all rendered strings in it.
 
 mod build;
 mod expand;
 mod params;
 mod part;
+mod render;
 mod walk;
 
-pub use self::build::former;
+pub use self::render::former;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, time::Duration};
 

@@ -1,13 +1,6 @@
 //! Desks of steps side by side: one for each thread, over what they share.
 
-use std::{
-    cell::OnceCell,
-    collections::VecDeque,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{cell::OnceCell, collections::VecDeque};
 
 use super::Desk;
 use crate::{
@@ -17,25 +10,6 @@ use crate::{
     },
     run::error::RunnerError,
 };
-
-/// What the desks of steps side by side share.
-#[derive(Default)]
-pub(super) struct Together {
-    /// What was recorded since they parted, in order.
-    events: Mutex<Vec<EventRow>>,
-    /// One of them can't go on: all must end, so that a successor takes over.
-    broken: AtomicBool,
-}
-
-impl Together {
-    pub(super) fn is_broken(&self) -> bool {
-        self.broken.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn events(&self) -> MutexGuard<'_, Vec<EventRow>> {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 impl Desk {
     pub(super) fn take_in(&mut self, common: &[EventRow]) {
@@ -77,7 +51,7 @@ impl Desk {
     /// Those beside can't go on either: they end at the next moment they hear.
     pub fn give_up(&self) {
         if let Some(together) = &self.together {
-            together.broken.store(true, Ordering::Relaxed);
+            together.break_up();
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a runner works with: the history, the plan, the folded state, and what people said.
 
 mod beside;
+mod together;
 
 use std::{
     cell::OnceCell,
@@ -13,7 +14,7 @@ use std::{
 use chrono::Utc;
 use futures_util::{StreamExt, stream};
 
-use self::beside::Together;
+use self::together::Together;
 use super::{error::RunnerError, late::Late};
 use crate::{
     domain::{

@@ -182,7 +182,7 @@ fn follow(
             }
             begin(desk, job)
         }
-        After::Join(why) => join(desk, job, key, why, tries),
+        After::Join(why) => join(desk, job, key, &why, tries),
         After::AskProbe(why) => {
             let Some(probe) = job.step.probe.as_ref().filter(|_| !job.undo) else {
                 return Ok(Some(StepResult::new(StepEnd::Unknown, why)));
@@ -212,18 +212,18 @@ fn join(
     desk: &mut Desk,
     job: &Job<'_>,
     key: AttemptKey,
-    why: String,
+    why: &str,
     tries: &Tries,
 ) -> Result<Option<StepResult>, RunnerError> {
     /// Lost lines after which nobody is looked for by itself any more.
     const MOST: u16 = 4;
-    let unknown = || Ok(Some(StepResult::new(StepEnd::Unknown, why.clone())));
+    let unknown = || Ok(Some(StepResult::new(StepEnd::Unknown, why.to_owned())));
     let ending = desk.interrupt()?.is_some() && !job.undo;
     if ending || tries.lost_lines > MOST {
         return unknown();
     }
     let backoff = Duration::from_secs(1 << tries.lost_lines.saturating_sub(1).min(8));
-    desk.note(key, &decide::announce(&AttemptEnd::LineLost { why: why.clone() }, 0, None, backoff))?;
+    desk.note(key, &decide::announce(&AttemptEnd::LineLost { why: why.to_owned() }, 0, None, backoff))?;
     if !pause(desk, backoff, job.undo)? {
         return unknown();
     }
@@ -275,7 +275,7 @@ fn perform(desk: &mut Desk, job: &Job<'_>, key: AttemptKey) -> Result<(), Runner
 fn conclude(desk: &mut Desk, job: &Job<'_>, key: AttemptKey, came: Came) -> Result<(), RunnerError> {
     match came {
         Came::End(end, duration_ms) => record_end(desk, key, end, duration_ms),
-        Came::Anew(why) => anew(desk, job, key, why),
+        Came::Anew(why) => anew(desk, job, key, &why),
     }
 }
 
@@ -323,7 +323,7 @@ fn resume(
             let why = "the runner died before the machine was asked".to_owned();
             record_end(desk, key, AttemptEnd::LineLost { why }, 0)
         }
-        (Seen::NeverStarted, _) => anew(desk, job, key, "the runner died before the command was started".to_owned()),
+        (Seen::NeverStarted, _) => anew(desk, job, key, "the runner died before the command was started"),
         (seen, Work::Remote { command, host }) => {
             let came = remote::judge(desk, &Errand { step: job.step, command, host }, key, seen)?;
             conclude(desk, job, key, came)
@@ -337,8 +337,8 @@ fn resume(
 }
 
 /// What was never started is begun, without asking.
-fn anew(desk: &mut Desk, job: &Job<'_>, key: AttemptKey, why: String) -> Result<(), RunnerError> {
-    let why = desk.say(&why);
+fn anew(desk: &mut Desk, job: &Job<'_>, key: AttemptKey, why: &str) -> Result<(), RunnerError> {
+    let why = desk.say(why);
     let ended = RunEvent::AttemptEnded { key, end: AttemptEnd::NotStarted { why }, duration_ms: 0 };
     if let Some(_stopped) = stopped(desk, job)? {
         return desk.record(RunEvent::AttemptEnded { key, end: AttemptEnd::Cancelled, duration_ms: 0 });

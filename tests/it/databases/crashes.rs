@@ -23,7 +23,7 @@ const MIGRATE: &str = r#"
 fn crash_at(deck: &Deck, point: &str) -> RunPhase {
     let run = deck.create("go");
     let marker = deck.path("crashed");
-    let _first = deck.runner(run).env(crash::AT, point).env(crash::ONCE, &marker).spawn().unwrap();
+    let mut first = deck.runner(run).env(crash::AT, point).env(crash::ONCE, &marker).spawn().unwrap();
     let phase = wait_for("an end or a hold", || {
         let state = deck.reader().run(run).unwrap().state;
         let generation = deck.reader().generation(run).unwrap();
@@ -37,6 +37,8 @@ fn crash_at(deck: &Deck, point: &str) -> RunPhase {
         deck.decide(run, "ann", Decision::Stop { reason: "enough seen".into() });
         deck.ended(run);
     }
+    // Killed, or done.
+    first.wait().unwrap();
     phase
 }
 

@@ -12,7 +12,7 @@ use super::{
         watch::ChartWindow,
     },
     kpis,
-    tell::Step,
+    tell::{Step, around},
 };
 
 /// Opens the detail of the selected service.
@@ -55,7 +55,7 @@ fn rows(detail: &Detail) -> usize {
 /// Tab.
 pub fn next_page(model: &mut Model, forward: bool) {
     if let Some(detail) = &mut model.detail {
-        detail.page = super::go::around(&Page::ALL, detail.page, forward);
+        detail.page = around(&Page::ALL, detail.page, forward);
         detail.row = 0;
     }
 }

@@ -10,7 +10,7 @@ use super::{
         watch::WatchFocus,
     },
     alerts, detail, kpis, log,
-    tell::Step,
+    tell::{Step, around},
     wizard,
 };
 
@@ -59,13 +59,6 @@ pub fn next_pane(model: &mut Model, forward: bool) {
         }
         Screen::Releases | Screen::Kpis => {}
     }
-}
-
-/// The one after (or before) `now`; after the last comes the first.
-pub fn around<T: Copy + PartialEq>(all: &[T], now: T, forward: bool) -> T {
-    let count = all.len().max(1);
-    let at = all.iter().position(|one| *one == now).unwrap_or(0);
-    all.get(if forward { at + 1 } else { at + count - 1 } % count).copied().unwrap_or(now)
 }
 
 /// Arrows, pages, first and last, wherever they are in force.

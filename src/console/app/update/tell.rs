@@ -18,6 +18,13 @@ pub fn ticket(model: &mut Model) -> Ticket {
     model.last_ticket
 }
 
+/// The one after (or before) `now`; after the last comes the first.
+pub fn around<T: Copy + PartialEq>(all: &[T], now: T, forward: bool) -> T {
+    let count = all.len().max(1);
+    let at = all.iter().position(|one| *one == now).unwrap_or(0);
+    all.get(if forward { at + 1 } else { at + count - 1 } % count).copied().unwrap_or(now)
+}
+
 /// A move in a list or a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {

@@ -20,7 +20,7 @@ use crate::{
         plan::Plan,
         probe::{ProbeKind, ProbeSpec},
         release::{Behaviour, Release, ReleaseState, RollbackPoint},
-        run::{RunDetail, RunOutcome, RunPhase, RunState, RunSummary},
+        run::{RunDetail, RunOutcome, RunPhase, RunState, RunSummary, StepEnd, StepState},
         suite::Suite,
         template::Rendered,
         time::UnixMs,
@@ -88,7 +88,12 @@ impl World {
 
     /// A run of staging on the Runs screen, in this phase, with so many log lines.
     pub fn show_run(&mut self, id: i64, phase: RunPhase, lines: u64) {
-        let detail = Arc::new(detail(id, phase, lines));
+        let mut detail = detail(id, phase, lines);
+        if let RunPhase::Holding { step, why } = &detail.state.phase {
+            let ended = StepState::Ended { end: StepEnd::Failed, why: why.clone(), duration_ms: 1 };
+            detail.state.steps[usize::from(*step)].state = ended;
+        }
+        let detail = Arc::new(detail);
         self.send(Msg::News(News::Runs { env: "staging".into(), runs: Arc::new(vec![detail.summary.clone()]) }));
         self.press("2");
         self.send(Msg::News(News::Run { detail, reports: Arc::default() }));
