@@ -10,6 +10,7 @@ use super::{
     db_args::DbArguments,
     demo_args::DemoArguments,
     exec_args::ExecArguments,
+    incident_args::IncidentAction,
     notify_args::NotifyAction,
     query_args::QueryArguments,
     silence_args::{AckArguments, SilenceAction},
@@ -195,6 +196,23 @@ pub enum Subcommand {
         /// How many.
         #[arg(long, default_value_t = 20)]
         limit: usize,
+    },
+    /// Incidents: open, tell, hand over, close, write down.
+    Incident {
+        /// What about them.
+        #[command(subcommand)]
+        action: IncidentAction,
+    },
+    /// List playbooks, show one, or run a step of it.
+    Playbook {
+        /// Its name [default: list all].
+        name: Option<String>,
+        /// Run this step: an ordinary run, planned, confirmed and logged.
+        #[arg(long, value_name = "NUMBER", requires = "name")]
+        step: Option<usize>,
+        /// How to start it.
+        #[command(flatten)]
+        start: StartArguments,
     },
     /// Take one look now and print its phases, facts and verdict.
     ///

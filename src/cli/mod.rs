@@ -22,12 +22,15 @@ mod fork;
 mod format;
 mod generate;
 mod hidden;
+mod incident;
+mod incident_args;
 mod log_args;
 mod logs;
 mod notify;
 mod notify_args;
 mod output;
 mod own_log;
+mod playbook;
 mod probe;
 mod query;
 mod query_args;
@@ -104,6 +107,8 @@ fn call(global: &Global, subcommand: Option<Subcommand>) -> Outcome {
             releases::mark_bad(global, run, &reason)
         }
         Some(Subcommand::Releases { target, limit, .. }) => releases::list(global, target.as_deref(), limit),
+        Some(Subcommand::Incident { action }) => incident::run(global, &action),
+        Some(Subcommand::Playbook { name, step, start }) => playbook::run(global, name.as_deref(), step, &start),
         Some(Subcommand::Probe { what, words }) => probe::run(global, &what, &words),
         Some(Subcommand::Notify { action }) => notify::run(global, &action),
         Some(Subcommand::Query(arguments)) => query::run(global, &arguments),

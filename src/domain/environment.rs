@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    alert::{Rule, Rulebook, tell::Policy},
+    alert::{Rule, Rulebook, Severity, tell::Policy},
     channel::{Channel, Heartbeat, Summary},
     database::Database,
     health::Debounce,
@@ -39,6 +39,8 @@ pub struct Project {
     pub outlets: Outlets,
     /// Who is told of alerts, and what holds them.
     pub telling: Policy,
+    /// Alerts of these severities open an incident (`[incidents]`).
+    pub open_on: Vec<Severity>,
     /// The directory of the configuration file: relative paths and commands start here.
     pub root: PathBuf,
 }

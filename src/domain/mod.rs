@@ -19,6 +19,7 @@ pub mod format;
 pub mod health;
 pub mod histogram;
 pub mod id;
+pub mod incident;
 pub mod judge;
 pub mod key;
 pub mod log;

@@ -4,12 +4,13 @@ use rusqlite::{Connection, params};
 
 use crate::domain::{
     alert::{AlertEvent, AlertEventRow, AlertKey, Budget, Notice, Phase, Standing, tell::Changes},
+    incident::Call,
     time::{BootTime, Moment, UnixMs},
 };
 
 use super::{
     error::StoreError,
-    notice_groups,
+    incidents, notice_groups,
     open::{Reader, Store, from_json, to_json, touch},
     outbox,
     pending::Pending,
@@ -38,6 +39,8 @@ pub struct AlertCommit {
     pub telling: Changes,
     /// How the objectives of environments stand, by environment.
     pub budgets: Vec<(String, Vec<Budget>)>,
+    /// Alerts that open an incident, or join one.
+    pub calls: Vec<Call>,
 }
 
 impl AlertCommit {
@@ -48,6 +51,7 @@ impl AlertCommit {
             && self.notices.is_empty()
             && self.telling.is_empty()
             && self.budgets.is_empty()
+            && self.calls.is_empty()
     }
 }
 
@@ -69,6 +73,9 @@ impl Store {
             for (env, budgets) in &commit.budgets {
                 let sql = "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)";
                 connection.prepare_cached(sql)?.execute([format!("{BUDGETS}{env}"), to_json("budget", budgets)?])?;
+            }
+            for call in &commit.calls {
+                incidents::call(connection, call)?;
             }
             if let Some(judged) = &commit.judged {
                 let value = to_json("moment", &(judged.at, &judged.boot))?;

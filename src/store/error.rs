@@ -93,6 +93,9 @@ pub enum StoreError {
         /// The generation that tried to write.
         ours: u32,
     },
+    /// It can't be so: why, and what to do.
+    #[error("{0}")]
+    Refused(String),
     /// A row that should exist does not.
     #[error("there is no {what}")]
     Missing {

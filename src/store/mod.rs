@@ -17,6 +17,7 @@ mod decisions;
 mod error;
 mod error_groups;
 mod happenings;
+mod incidents;
 pub mod lock;
 mod log;
 mod log_block;

@@ -8,6 +8,7 @@
 mod alerts;
 mod channels;
 mod databases;
+mod incidents;
 mod looks;
 mod outlets;
 mod pipelines;
@@ -20,6 +21,7 @@ pub use channels::{
     CHANNEL, COMMAND, DISCORD, EMAIL, HEARTBEAT, NTFY, OPSGENIE, PAGERDUTY, SLACK, SMS, SUMMARY, SYSLOG, TEAMS, WEBHOOK,
 };
 pub use databases::{BACKUP, DATABASE, MIGRATE_WITH};
+pub use incidents::{INCIDENTS, PLAYBOOK, PLAYBOOK_READ};
 pub use looks::{AUTH, CHECK, FLOW_STEP, LETTER, LIMITS, PROBE, PROVOKE, SIGNATURE};
 pub use outlets::{EXPORT, SERVE};
 pub use pipelines::{HTTP_STEP, MEMBER, PARAM, PIPELINE, RETRY, STEP, UNDO};

@@ -10,13 +10,13 @@ use std::{
 use serde_json::{Map, Value as Json};
 
 use super::{
-    alert, database, entry, pipeline, service, slo, suite,
+    alert, database, entry, pipeline, playbook, service, slo, suite,
     world::{World, words},
 };
 use crate::{
     config::{
         names::{check_known, check_name},
-        options::{DATABASE, PIPELINE, PROTECTION, SECRET, SERVICE, SUITE},
+        options::{DATABASE, PIPELINE, PLAYBOOK, PROTECTION, SECRET, SERVICE, SUITE},
         reader::{At, Reader},
         tree::{Node, Table, Value},
         view::{View, named},
@@ -55,6 +55,7 @@ pub fn all<'a>(
         databases: top.map("databases"),
         pipelines: top.map("pipelines"),
         slos: top.map("slos"),
+        playbooks: top.map("playbooks"),
         alerts: top.list("alerts").unwrap_or_default(),
         judge_every: alert::every(top),
         environments: environments.iter().map(|(name, _)| name.value).collect(),
@@ -64,6 +65,7 @@ pub fn all<'a>(
         ("suites", "a suite", shared.suites),
         ("databases", "a database", shared.databases),
         ("pipelines", "a pipeline", shared.pipelines),
+        ("playbooks", "a playbook", shared.playbooks),
     ] {
         for entry in &table.entries {
             check_name(shared.reader, what, At { value: entry.key.as_str(), place: entry.place });
@@ -88,6 +90,7 @@ struct Shared<'a, 'p> {
     databases: &'a Table,
     pipelines: &'a Table,
     slos: &'a Table,
+    playbooks: &'a Table,
     alerts: &'a [Node],
     judge_every: Duration,
     environments: Vec<&'a str>,
@@ -188,6 +191,9 @@ impl<'a> Shared<'a, '_> {
             if let Some(pipeline) = pipeline::pipeline(&world, name, view, names) {
                 environment.pipelines.insert(pipeline.name.clone(), pipeline);
             }
+        });
+        self.in_names(self.playbooks, "playbooks", &PLAYBOOK, |name, view| {
+            playbook::playbook(&world, name, view, names, &mut environment);
         });
         entry::check_nested(self.reader, &environment.pipelines, &places);
         environment.services = world.services;

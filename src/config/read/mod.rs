@@ -17,6 +17,7 @@ mod maintenance;
 mod outlet;
 mod param;
 mod pipeline;
+mod playbook;
 mod project;
 mod recipient;
 mod secret;

@@ -71,7 +71,7 @@ fn touches(world: &World<'_>, view: &View<'_>) -> Vec<String> {
 }
 
 /// The names templates of the steps may use.
-fn words(world: &World<'_>, kind: PipelineKind, params: &[Param]) -> Words {
+pub fn words(world: &World<'_>, kind: PipelineKind, params: &[Param]) -> Words {
     let release = || json!({ "version": null, "run": null });
     let by_name: serde_json::Map<String, Value> =
         params.iter().map(|param| (param.name.clone(), Value::Null)).collect();

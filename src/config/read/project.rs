@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use chrono_tz::Tz;
 
-use super::{environment, known, outlet, telling, zone::zone};
+use super::{environment, known, outlet, playbook, telling, zone::zone};
 use crate::{
     config::{
         names::check_name,
@@ -38,6 +38,7 @@ pub fn project<'a>(reader: &'a Reader<'a>, table: &'a Table, root: &Path) -> Pro
     }
     let environments = environment::all(&view, &name, &environments, root);
     let outlets = outlet::outlets(&view, root);
+    let open_on = playbook::open_on(&view);
     if outlets.serve.is_none() && !view.has("serve") && environments.iter().any(awaits_callbacks) {
         let help = "write [serve] with listen = \"127.0.0.1:9464\": callbacks are taken in there".to_owned();
         reader.problem(view.place_of("serve"), "a webhook look waits for callbacks, and nothing is served", help);
@@ -46,7 +47,7 @@ pub fn project<'a>(reader: &'a Reader<'a>, table: &'a Table, root: &Path) -> Pro
     let known = known::Known { environments: &environments, channels: &channels, zone: timezone };
     let telling = telling::policy(&view, &known);
     view.finish("the top level");
-    Project { name, timezone, state_dir, environments, retention, outlets, telling, root: root.to_owned() }
+    Project { name, timezone, state_dir, environments, retention, outlets, telling, root: root.to_owned(), open_on }
 }
 
 /// Whether a look of it waits to be called back.

@@ -88,6 +88,7 @@ fn project() -> Project {
         retention: Retention::default(),
         outlets: Outlets::default(),
         telling: crate::domain::alert::tell::Policy::default(),
+        open_on: Vec::new(),
         root: "/srv/acme".into(),
     }
 }

@@ -18,6 +18,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0004_failed_looks.sql", include_str!("0004_failed_looks.sql")),
     ("0005_receipts.sql", include_str!("0005_receipts.sql")),
     ("0006_release_databases.sql", include_str!("0006_release_databases.sql")),
+    ("0007_incidents.sql", include_str!("0007_incidents.sql")),
 ];
 
 /// The schema this binary writes.

@@ -5,6 +5,7 @@
 //! of the wall clock, because people read them, but what is measured goes by the boot clock: if the wall clock is set, every
 //! moment that is kept moves with it.
 
+mod caller;
 mod ledger;
 mod now;
 mod recall;
@@ -17,6 +18,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use self::{
+    caller::Caller,
     ledger::Ledger,
     teller::{Sights, Teller},
 };
@@ -59,6 +61,8 @@ pub struct Judges {
     budgeted: Option<Instant>,
     ledger: Ledger,
     teller: Teller,
+    /// Which alerts open incidents, for each environment.
+    callers: Vec<Caller>,
 }
 
 impl Judges {
@@ -74,6 +78,7 @@ impl Judges {
             due: Instant::now(),
             last: None,
             budgeted: None,
+            callers: Vec::new(),
         }
     }
 
@@ -85,6 +90,7 @@ impl Judges {
         let is_first = self.last.is_none();
         self.teller.set(Arc::new(project.clone()));
         self.courts = project.environments.iter().map(now::empty).collect();
+        self.callers = project.environments.iter().map(|environment| Caller::new(project, environment)).collect();
         for old in before {
             // What stood in an environment that is gone ends with it.
             let same = self.courts.iter_mut().find(|judge| judge.env() == old.env());
@@ -150,6 +156,7 @@ impl Judges {
             for change in round.changes {
                 let (key, from) = (change.now.key.clone(), change.from);
                 tracing::info!(alert = %key, from = from.word(), now = change.now.phase.word(), "moved");
+                commit.calls.extend(self.callers.iter().find_map(|caller| caller.call(&change.now, from, change.at)));
                 let event = AlertEvent::Moved { from, now: Box::new(change.now) };
                 commit.events.push(AlertEventRow { at: change.at, key, event });
             }

@@ -231,3 +231,64 @@ fn the_stores_are_asked_directly() {
     drop(valkey);
     watching.exactly(&[("valkey", "down", "nothing listens there")]);
 }
+
+#[test]
+fn a_critical_issue_opens_an_incident_and_its_playbook_runs_from_the_console_into_the_timeline() {
+    let (world, backups, (_listener, mail)) = (world(), backups(), mail());
+    let shipped = shipped(&world, &mail, backups.path());
+    shipped.stub("pm2", &format!("echo \"pm2 $*\" >> {}; echo online", shipped.path("pm2.log").display()));
+    let watching = shipped.watch();
+    watching.all_is_well();
+    assert!(shipped.prints(&["incident", "list"]).is_empty(), "all is well: nothing opens one");
+
+    // High is not critical: it fires, and opens nothing. Then more errors a minute than the threshold.
+    world.set(SYSTEM, "/metrics/latencyP95Ms", 6200);
+    world.set(SYSTEM, "/metrics/errorsPerMinute", 14);
+    let incident = wait_for("the incident", || shipped.prints(&["incident", "list"]).pop());
+    assert_eq!(incident["title"], "High error rate of server: errors_per_minute 14 > 10", "{incident}");
+    assert_eq!((&incident["severity"], &incident["status"]), (&json!("critical"), &json!("open")));
+
+    // What it depends on goes wrong too: the same incident.
+    world.set(SYSTEM, "/database/status", "disconnected");
+    wait_for("the second alert", || {
+        let found = shipped.prints(&["incident", "list"]).pop()?;
+        (found["alerts"].as_array()?.len() == 2).then_some(())
+    });
+    assert_eq!(shipped.prints(&["incident", "list"]).len(), 1);
+
+    let playbooks = shipped.prints(&["playbook"]);
+    let names: Vec<_> = playbooks.iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!(names, ["database-connection", "disk-full", "error-rate", "out-of-memory", "server-down"]);
+    let ended = shipped.prints(&["playbook", "database-connection", "--step", "3", "--confirm", "prod"]);
+    assert!(!ended.is_empty());
+    let said = fs::read_to_string(shipped.path("pm2.log")).unwrap();
+    assert_eq!(said, "pm2 restart continuitybridge --update-env\n");
+
+    // All ends; the story is told in full, and closed.
+    world.mend();
+    watching.all_is_well();
+    let ended = |shown: &Value| {
+        let beats = shown["timeline"].as_array().unwrap();
+        let texts: Vec<_> = beats.iter().filter_map(|beat| beat["text"].as_str()).map(str::to_owned).collect();
+        let has = |part: &str| texts.iter().any(|text| text.contains(part));
+        (has("High error rate of server ended") && has("Database connection lost of database ended")).then_some(texts)
+    };
+    let texts = wait_for("the end of both", || ended(&shipped.prints(&["incident", "show"])[0]));
+    assert!(
+        texts.iter().any(|text| text.contains("database-connection/3") && text.contains("succeeded")),
+        "{texts:#?}"
+    );
+    shipped.prints(&["incident", "role", "commander", "alice"]);
+    shipped.prints(&["incident", "status", "resolved", "--note", "the pool was exhausted"]);
+    let handover = &shipped.prints(&["incident", "handover", "--to", "bob", "--next", "watch the pool"])[0]["text"];
+    assert!(handover.as_str().unwrap().contains("What next: watch the pool"), "{handover}");
+    let papers = shipped.path("papers");
+    shipped.prints(&["incident", "export", "--dir", papers.to_str().unwrap()]);
+    let page = fs::read_to_string(papers.join("I1.md")).unwrap();
+    for part in ["## Impact", "## Timeline", "the pool was exhausted", "![error rate of server](I1-server.svg)"] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    assert!(fs::read_to_string(papers.join("I1-server.svg")).unwrap().starts_with("<svg"));
+    let closed = &shipped.prints(&["incident", "close", "--note", "done"])[0];
+    assert!(closed["closed_at"].is_number(), "{closed}");
+}

@@ -136,6 +136,7 @@ pub fn project() -> Project {
         retention: Retention::default(),
         outlets: Outlets::default(),
         telling: crate::domain::alert::tell::Policy::default(),
+        open_on: Vec::new(),
         root: PathBuf::from("/"),
     }
 }
