@@ -118,6 +118,10 @@ fn decision(row: &DecisionRow) -> Beat {
         Decision::Answer { step, yes, .. } => {
             format!("answered {} at step {}", if *yes { "yes" } else { "no" }, step + 1)
         }
+        Decision::Tick { step, item, evidence } => {
+            let shown = evidence.as_ref().map(|evidence| format!(": {evidence}")).unwrap_or_default();
+            format!("item {} of step {} ticked off{shown}", item + 1, step + 1)
+        }
         Decision::Retry { step } => format!("retry of step {}", step + 1),
         Decision::RetryEdited { step, .. } => format!("retry of step {} with other words", step + 1),
         Decision::Pause { reason } => format!("pause: {reason}"),

@@ -234,7 +234,7 @@ fn the_stores_are_asked_directly() {
 
 #[test]
 fn a_critical_issue_opens_an_incident_and_its_playbook_runs_from_the_console_into_the_timeline() {
-    let (world, backups, (_listener, mail)) = (world(), backups(), mail());
+    let (world, backups, mail) = (world(), backups(), Relay::new());
     let shipped = shipped(&world, &mail, backups.path());
     shipped.stub("pm2", &format!("echo \"pm2 $*\" >> {}; echo online", shipped.path("pm2.log").display()));
     let watching = shipped.watch();
