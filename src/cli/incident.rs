@@ -219,13 +219,22 @@ impl Desk<'_> {
             charts.push(Chart { title, lines: plot(&drawing, 100, 14), file });
         }
         let page = self.papers(&case).post_mortem(&charts);
-        match dir {
-            None => self.output.line(page.trim_end())?,
-            Some(dir) => {
-                let name = format!("{}.md", case.incident.id);
-                write(dir, &name, &page)?;
-                self.output.line(format_args!("written: {}", dir.join(name).display()))?;
+        let Some(dir) = dir else {
+            if self.output.mode == Mode::Json {
+                self.output.json(&serde_json::json!({ "incident": case.incident, "text": page }))?;
+            } else {
+                self.output.line(page.trim_end())?;
             }
+            return Ok(exit::OK);
+        };
+        let name = format!("{}.md", case.incident.id);
+        write(dir, &name, &page)?;
+        let page = dir.join(name);
+        if self.output.mode == Mode::Json {
+            let charts: Vec<_> = charts.iter().filter_map(|chart| Some(dir.join(chart.file.as_ref()?))).collect();
+            self.output.json(&serde_json::json!({ "incident": case.incident, "page": page, "charts": charts }))?;
+        } else {
+            self.output.line(format_args!("written: {}", page.display()))?;
         }
         Ok(exit::OK)
     }

@@ -77,5 +77,8 @@ fn join(earlier: &mut AlertCommit, later: AlertCommit) {
     }
     earlier.budgets.retain(|(env, _)| !later.budgets.iter().any(|(newer, _)| newer == env));
     earlier.budgets.extend(later.budgets);
+    earlier.calls.extend(later.calls);
+    // The oldest opened the incident that the others join.
+    earlier.calls.truncate(MOST_EVENTS);
     earlier.judged = later.judged.or(earlier.judged.take());
 }

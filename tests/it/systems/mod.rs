@@ -48,14 +48,14 @@ fn every_file_of_every_system_loads_and_stands_on_the_page_of_its_system() {
 
 #[test]
 fn every_test_that_a_page_of_a_system_names_exists() {
-    let sources: Vec<String> = names(&root().join("tests/it/systems"))
-        .iter()
-        .map(|file| fs::read_to_string(root().join("tests/it/systems").join(file)).unwrap())
-        .collect();
+    let folders = ["tests/it/systems", "tests/it/notify"].map(|folder| root().join(folder));
+    let files = folders.iter().flat_map(|folder| names(folder).into_iter().map(|file| folder.join(file)));
+    let sources: Vec<String> =
+        files.filter(|file| file.is_file()).map(|file| fs::read_to_string(file).unwrap()).collect();
     for page in names(&root().join("docs/systems")) {
         let text = fs::read_to_string(root().join("docs/systems").join(&page)).unwrap();
         // A table's last column names tests as `file::test`.
-        let named = text.split('`').skip(1).step_by(2).filter_map(|code| code.split_once("::")).map(|(_, test)| test);
+        let named = text.split('`').skip(1).step_by(2).filter_map(|code| code.rsplit_once("::")).map(|(_, test)| test);
         let named: Vec<&str> = named.collect();
         assert!(page == "README.md" || !named.is_empty(), "{page} names no test");
         for test in named {
