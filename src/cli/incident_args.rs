@@ -7,7 +7,7 @@ use clap::{Subcommand as ClapSubcommand, ValueEnum};
 /// What about incidents.
 #[derive(Debug, ClapSubcommand)]
 pub enum IncidentAction {
-    /// Open one by hand. Alerts of the severities under [incidents] open one by themselves.
+    /// Open one by hand. Alerts of the severities under `[incidents]` open one by themselves.
     Open {
         /// What it is about.
         title: String,

@@ -1,6 +1,6 @@
 //! Channels: the ways to tell people, and the form a notice takes on each.
 //!
-//! A [`Channel`] is configured; [`compose`](message::compose) makes a [`Message`] of a notice for it, in the [`Style`] of the
+//! A [`Channel`] is configured; [`compose`] makes a [`Message`] of a notice for it, in the [`Style`] of the
 //! other side. Everything of the world is cleaned, masked and escaped before a template sees it, so that no template can
 //! forget to.
 

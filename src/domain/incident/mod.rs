@@ -1,6 +1,6 @@
 //! Incidents: what went wrong, who is at it, what was done and said, until it is closed.
 //!
-//! An incident is a fold over its entries ([`fold`]), which are appended and never edited. Its [`timeline`] is folded from them
+//! An incident is a fold over its entries ([`fold()`]), which are appended and never edited. Its [`timeline`] is folded from them
 //! and from what is written down anyway: alerts, runs, decisions, changes of services. [`impact`] says what it cost, [`report`]
 //! writes it down as a post-mortem or as a handover to paste.
 

@@ -4,7 +4,7 @@
 //! database says was applied, and the way up or down as a list of ids. Everything here is pure; the room `database` reads
 //! files and speaks to servers.
 //!
-//! [`file`] reads names, headers and sections, [`sql`] takes a text apart into statements, [`class`] says what a statement
+//! [`mod@file`] reads names, headers and sections, [`sql`] takes a text apart into statements, [`class`] says what a statement
 //! means for programs that still run, [`set`] puts migrations in order, [`standing`] compares.
 
 mod class;

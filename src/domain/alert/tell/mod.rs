@@ -1,7 +1,7 @@
 //! Telling: what of the alerts that fire is told, to whom, and why not. The manners of Alertmanager, in one process.
 //!
 //! In: the [`Policy`] of the configuration, and the [`Scene`] at a moment: every alert, what people said (silences,
-//! acknowledgements), which services are down, which runs work on what. Out, by [`tick`]: messages with a reason, notes for the
+//! acknowledgements), which services are down, which runs work on what. Out, by [`tick()`]: messages with a reason, notes for the
 //! history of each alert, and the [`State`] after it with what changed. All of it is written in one transaction with the
 //! messages; a tick that was not written did not happen.
 //!
